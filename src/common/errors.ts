@@ -1,0 +1,79 @@
+/**
+ * Why a user token is refused, in the order in which the reasons are looked for; `active` when
+ * it is not. The first that applies names the status of a token.
+ */
+export const TOKEN_STATUSES = [
+  'malformed',
+  'unknown_key',
+  'bad_signature',
+  'wrong_app',
+  'expired',
+  'key_revoked',
+  'unknown_session',
+  'revoked',
+  'kicked',
+  'replaced',
+  'business_session_ended',
+  'user_suspended',
+  'superseded',
+  'active',
+] as const;
+
+export type TokenStatus = (typeof TOKEN_STATUSES)[number];
+export type TokenRefusal = Exclude<TokenStatus, 'active'>;
+
+/** The closed set of what can go wrong, as stable words. Each dialect maps them to its own wire. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'route_unknown'
+  | 'method_not_allowed'
+  | 'missing_token'
+  | 'invalid_credentials'
+  | 'invalid_scope'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+  | 'admin_user_unknown'
+  | 'admin_platform'
+  | 'admin_user'
+  | `token_${TokenRefusal}`
+  | 'user_suspended'
+  | 'user_unknown'
+  | 'user_exists'
+  | 'session_unknown'
+  | 'app_unknown'
+  | 'app_exists'
+  | 'secret_unknown'
+  | 'secret_limit'
+  | 'idempotency_key_reused'
+  | 'ledger_unavailable'
+  | 'overloaded'
+  | 'internal';
+
+export interface BrokerErrorOptions {
+  /** What went wrong underneath; logged, never sent to a client. */
+  cause?: unknown;
+  /** Seconds of freshness that the caller must prove (RFC 9470), with `insufficient_user_authentication`. */
+  maxAgeSeconds?: number;
+}
+
+/**
+ * The only error that crosses from the domain to a dialect.
+ *
+ * `detail` is written for the caller: it names the field or the reason and holds no secret, no
+ * token and no inner text.
+ */
+export class BrokerError extends Error {
+  override readonly name = 'BrokerError';
+  readonly maxAgeSeconds: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    options: BrokerErrorOptions = {},
+  ) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.maxAgeSeconds = options.maxAgeSeconds;
+  }
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { settingNotes } from './setting.js';
+
+export const KEY_ALGORITHMS = ['ES256', 'HS256'] as const;
+
+/** Signing keys. */
+export const keysConfig = z.strictObject({
+  algorithm: z
+    .enum(KEY_ALGORITHMS)
+    .default('ES256')
+    .describe(
+      'How tokens are signed: ES256, which anyone can verify with the JWKS, or HS256, which only the broker can.',
+    )
+    .register(settingNotes, { kind: 'text', allowed: `one of ${KEY_ALGORITHMS.join(', ')}` }),
+});

@@ -1,0 +1,102 @@
+import { type Clock, toUnixSeconds } from '../../common/clock.js';
+import { equalInConstantTime, hashSecret } from '../../common/constant-time.js';
+import { BrokerError } from '../../common/errors.js';
+import { type Entropy, newId } from '../../common/ids.js';
+import { SHARED_RING } from '../../keys/ring.js';
+import type { KeyView } from '../../keys/key-view.js';
+import type { ControlView } from '../../ledger/control-view.js';
+import type { FeedFollower } from '../../ledger/feed-follower.js';
+import type { LedgerTrust } from '../../ledger/ledger-trust.js';
+import type { SecretRow } from '../../ports/control-ledger.port.js';
+import { ADMIN_PLATFORM } from '../platforms.js';
+import { ADMIN_TOKEN_TYPE, type AdminTokenClaims } from '../tokens/token-claims.js';
+import type { AppRules } from './app-directory.js';
+
+export interface AdminToken {
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Space-separated. */
+  readonly scope: string;
+}
+
+export interface AdminTokenOptions {
+  readonly issuer: string;
+  readonly ttlSeconds: number;
+}
+
+/** Gives admin tokens to whoever shows an app's secret. Any number at once; none replaces another. */
+export class AdminTokens {
+  constructor(
+    private readonly keys: KeyView,
+    private readonly control: ControlView,
+    private readonly follower: FeedFollower,
+    private readonly trust: LedgerTrust,
+    private readonly clock: Clock,
+    private readonly entropy: Entropy,
+    private readonly options: AdminTokenOptions,
+  ) {}
+
+  /**
+   * `subject`: the admin user in whose name it is, or the app itself. `scope`: what is asked for;
+   * absent, all that the secret may have.
+   *
+   * Errors: `invalid_credentials`, `invalid_scope`.
+   */
+  async issue(
+    rules: AppRules,
+    secret: string,
+    subject: string,
+    scope?: readonly string[],
+  ): Promise<AdminToken> {
+    const row = await this.authenticate(rules.appId, secret);
+    const granted = scope ?? row.scopes;
+    const tooMuch = granted.find((word) => !row.scopes.includes(word));
+    if (tooMuch !== undefined) {
+      throw new BrokerError('invalid_scope', 'the app secret does not carry all of that scope');
+    }
+    const now = toUnixSeconds(this.clock.nowMs());
+    const claims: AdminTokenClaims = {
+      iss: this.options.issuer,
+      aud: this.options.issuer,
+      sub: subject,
+      client_id: rules.appId,
+      jti: newId(this.entropy, 'adm'),
+      iat: now,
+      exp: now + this.options.ttlSeconds,
+      auth_time: now,
+      scope: granted.join(' '),
+      secret: row.id,
+      UserID: subject,
+      PlatformID: ADMIN_PLATFORM,
+    };
+    const token = this.keys.signer(SHARED_RING).sign(ADMIN_TOKEN_TYPE, claims);
+    return { token, expiresIn: this.options.ttlSeconds, scope: claims.scope };
+  }
+
+  /**
+   * The app's secret that was shown. Cheap on purpose: a secret of 32 random bytes can't be
+   * guessed, so a slow hash would protect nothing. Throws `invalid_credentials`.
+   */
+  async authenticate(appId: string, secret: string): Promise<SecretRow> {
+    if (!this.trust.isFresh()) await this.trust.renew();
+    let row = this.#find(appId, secret);
+    if (row === undefined) {
+      // It may have been issued on another broker a moment ago.
+      await this.follower.readAfterNow();
+      row = this.#find(appId, secret);
+    }
+    if (row === undefined) throw new BrokerError('invalid_credentials', 'the secret is wrong');
+    return row;
+  }
+
+  /** Compares with every valid secret, so that the time tells nothing. */
+  #find(appId: string, secret: string): SecretRow | undefined {
+    const hash = hashSecret(secret);
+    let found: SecretRow | undefined;
+    for (const row of this.control.validSecrets(appId)) {
+      if (equalInConstantTime(row.hash, hash)) found = row;
+    }
+    return found;
+  }
+}

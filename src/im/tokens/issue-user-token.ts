@@ -1,0 +1,44 @@
+import { type Entropy, tokenIdOf } from '../../common/ids.js';
+import type { KeyView } from '../../keys/key-view.js';
+import { ringFor } from '../../keys/ring.js';
+import type { Session } from '../../ports/user-record.js';
+import type { AppRules } from '../apps/app-directory.js';
+import { USER_TOKEN_TYPE, type UserTokenClaims } from './token-claims.js';
+
+export interface TokenOf {
+  readonly userId: string;
+  readonly role: string;
+  readonly session: Session;
+  /** Unix seconds. */
+  readonly issuedAt: number;
+  /** Unix seconds; not after the session's expiry. */
+  readonly expiresAt: number;
+}
+
+/** Signs user tokens of sessions that the ledger has committed. */
+export class IssueUserToken {
+  constructor(
+    private readonly keys: KeyView,
+    private readonly entropy: Entropy,
+    private readonly issuer: string,
+  ) {}
+
+  issue(rules: AppRules, { userId, role, session, issuedAt, expiresAt }: TokenOf): string {
+    const claims: UserTokenClaims = {
+      iss: this.issuer,
+      sub: userId,
+      aud: rules.appId,
+      jti: tokenIdOf(session.id, this.entropy),
+      sid: session.id,
+      iat: issuedAt,
+      exp: expiresAt,
+      ver: session.version,
+      scope: session.scope,
+      ...(role === '' ? {} : { role }),
+      ...(session.deviceId === '' ? {} : { device: session.deviceId }),
+      UserID: userId,
+      PlatformID: session.platformId,
+    };
+    return this.keys.signer(ringFor(rules.appId, rules.algorithm)).sign(USER_TOKEN_TYPE, claims);
+  }
+}

@@ -1,0 +1,90 @@
+import { LRUCache } from 'lru-cache';
+import type { TokenRefusal } from '../../common/errors.js';
+import type { KeyView } from '../../keys/key-view.js';
+import type { ParsedJws } from '../../keys/jws.js';
+import { parseJws } from '../../keys/parse-jws.js';
+import type { VerificationKey } from '../../keys/verification-key.js';
+import { verifySignature } from '../../keys/verification-key.js';
+import type { FeedFollower } from '../../ledger/feed-follower.js';
+import {
+  type AdminTokenClaims,
+  asAdminToken,
+  asUserToken,
+  type UserTokenClaims,
+} from './token-claims.js';
+
+/** A token whose signature is good. Nothing else about it has been judged. */
+export type SignedToken =
+  | { readonly kind: 'user'; readonly claims: UserTokenClaims; readonly keyId: string }
+  | { readonly kind: 'admin'; readonly claims: AdminTokenClaims; readonly keyId: string };
+
+export type SignatureRefusal = Extract<TokenRefusal, 'malformed' | 'unknown_key' | 'bad_signature'>;
+
+/**
+ * The first steps of every check: form, key, signature. What was found good is remembered by the
+ * token's whole text, so that a token seen before costs one look-up. Bounded; the least recently
+ * used are forgotten.
+ */
+export class SignedTokens {
+  readonly #seen: LRUCache<string, SignedToken>;
+
+  constructor(
+    private readonly keys: KeyView,
+    private readonly follower: FeedFollower,
+    max: number,
+  ) {
+    this.#seen = new LRUCache({ max });
+  }
+
+  /** The token if it was seen before: the quick way. */
+  seen(token: string): SignedToken | undefined {
+    return this.#seen.get(token);
+  }
+
+  /**
+   * The token's content, or why it can't be had. A key that isn't known here may have been made on
+   * another broker a moment ago, so the feed is read before the answer is `unknown_key`.
+   */
+  async verify(token: string): Promise<SignedToken | SignatureRefusal> {
+    const seen = this.#seen.get(token);
+    if (seen !== undefined) return seen;
+
+    const parsed = parseJws(token, this.keys.headers);
+    if (parsed === undefined) return 'malformed';
+    const key = await this.#key(parsed.header.kid);
+    if (key === undefined) return 'unknown_key';
+    if (!verifySignature(parsed, key)) return 'bad_signature';
+    const signed = contentOf(parsed, key);
+    if (signed === undefined) return 'malformed';
+    this.#seen.set(token, signed);
+    return signed;
+  }
+
+  /** Whether the key that signed a token has been revoked since. */
+  isKeyRevoked(keyId: string): boolean {
+    return this.keys.verifier(keyId)?.revoked !== false;
+  }
+
+  async #key(keyId: string): Promise<VerificationKey | undefined> {
+    const known = this.keys.verifier(keyId);
+    // A kid that none of our keys could have is not worth a look at the ledger.
+    if (known !== undefined || !KEY_ID.test(keyId)) return known;
+    await this.follower.readAfterNow();
+    return this.keys.verifier(keyId);
+  }
+}
+
+/** RFC 7638 thumbprints, and the random ids of HS256 keys. */
+const KEY_ID = /^[\w-]{16,64}$/;
+
+/** An app's own key signs for that app only, and only user tokens. */
+function contentOf(parsed: ParsedJws, key: VerificationKey): SignedToken | undefined {
+  const user = asUserToken(parsed);
+  if (user !== undefined) {
+    const mayBe = key.ring === 'shared' || key.ring === `app:${user.aud}`;
+    return mayBe ? { kind: 'user', claims: user, keyId: key.id } : undefined;
+  }
+  const admin = asAdminToken(parsed);
+  if (admin === undefined || key.ring !== 'shared') return undefined;
+  return { kind: 'admin', claims: admin, keyId: key.id };
+}

@@ -1,0 +1,51 @@
+import { BrokerError } from '../../common/errors.js';
+import type { Clock } from '../../common/clock.js';
+import type { GroupCommit } from '../../ledger/group-commit.js';
+import type { StoredUser } from '../../ports/user-ledger.port.js';
+import type { UserProfile, UserStatus } from '../../ports/user-record.js';
+
+/** What to change; what is absent stays. */
+export interface UserChanges {
+  readonly status?: UserStatus;
+  /** Tokens that carry another role are refused from then on, and can be renewed into one with the new role. */
+  readonly role?: string;
+  readonly nickname?: string;
+}
+
+/** How long every broker may take to learn of a change that could not be told at once. */
+const FEED_DELAY_MS = 1000;
+
+/** Suspends and reactivates users, and changes their role and nickname. */
+export class ChangeUser {
+  constructor(
+    private readonly commits: GroupCommit,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The user after the change. Throws `user_unknown`. */
+  async change(
+    appId: string,
+    userId: string,
+    changes: UserChanges,
+  ): Promise<Omit<StoredUser, 'createdAt'>> {
+    const { result, announced } = await this.commits.submit({
+      appId,
+      userIds: [userId],
+      decide: (draft) => {
+        const record = draft.record(userId);
+        const profile = draft.profile(userId);
+        if (record === undefined || profile === undefined) {
+          throw new BrokerError('user_unknown', 'there is no such user');
+        }
+        const { status = record.status, role = record.role, nickname = profile.nickname } = changes;
+        const newRecord = { ...record, version: record.version + 1, status, role };
+        const newProfile: UserProfile = { ...profile, nickname };
+        draft.put(userId, newRecord, newProfile);
+        return { record: newRecord, profile: newProfile };
+      },
+    });
+    // A suspension must be true everywhere when it is answered.
+    if (!announced) await this.clock.sleep(FEED_DELAY_MS);
+    return result;
+  }
+}

@@ -1,0 +1,29 @@
+import type { EcPublicJwk } from './jwk-thumbprint.js';
+import type { OpenKey } from './opened-keys.js';
+import { keyState } from './ring.js';
+
+/** A public key as verifiers fetch it (RFC 7517 §4). */
+export interface PublishedJwk extends EcPublicJwk {
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
+}
+
+/** A JWK set (RFC 7517 §5). */
+export interface PublishedJwks {
+  readonly keys: readonly PublishedJwk[];
+}
+
+/** Every public key that verifies, oldest first: no HS256 one, no revoked one. */
+export function publishedJwks(keys: readonly OpenKey[]): PublishedJwks {
+  return {
+    keys: keys
+      .filter(({ row }) => keyState(row) !== 'revoked')
+      .sort((a, b) => a.row.publishedAt - b.row.publishedAt || (a.row.id < b.row.id ? -1 : 1))
+      .flatMap(({ row, publicHalf }) =>
+        publicHalf === undefined
+          ? []
+          : [{ ...publicHalf.jwk, kid: row.id, alg: 'ES256', use: 'sig' } as const],
+      ),
+  };
+}

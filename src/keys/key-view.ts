@@ -1,0 +1,103 @@
+import { BrokerError } from '../common/errors.js';
+import type { KeyRow } from '../ports/control-ledger.port.js';
+import type { MasterKey } from '../ports/master-key.port.js';
+import { publishedJwks, type PublishedJwks } from './jwks.js';
+import type { JwsHeader } from './jws.js';
+import { openKeys, type OpenKey } from './opened-keys.js';
+import { activeKeys } from './ring.js';
+import { SigningKey } from './signing-key.js';
+import type { VerificationKey } from './verification-key.js';
+
+interface View {
+  readonly open: ReadonlyMap<string, OpenKey>;
+  readonly signers: ReadonlyMap<string, SigningKey>;
+  readonly verifiers: ReadonlyMap<string, VerificationKey>;
+  readonly headers: ReadonlyMap<string, JwsHeader>;
+  readonly jwks: PublishedJwks;
+}
+
+/**
+ * What a broker knows of the key rings: the ledger's rows, opened. It asks nobody; whether it is
+ * current is for the reader of the feed to say, who loads it.
+ */
+export class KeyView {
+  readonly #masterKey: MasterKey;
+  readonly #types: readonly string[];
+  #view: View = viewOf([]);
+  #turn = 0;
+  #shownTurn = 0;
+
+  /** `types`: every `typ` that our tokens have, so that their headers are known ahead. */
+  constructor(masterKey: MasterKey, types: readonly string[]) {
+    this.#masterKey = masterKey;
+    this.#types = types;
+  }
+
+  /**
+   * Replaces the view as a whole by what `rows` say; of overlapping calls the later one stays.
+   * Keys that are open already are not unsealed again. Throws, naming the key, when one can't be
+   * opened; the view is then as before.
+   */
+  async load(rows: readonly KeyRow[]): Promise<void> {
+    const turn = ++this.#turn;
+    const keys = await openKeys(rows, this.#view.open, this.#masterKey, this.#types);
+    if (turn < this.#shownTurn) return;
+    this.#shownTurn = turn;
+    this.#view = viewOf(keys);
+  }
+
+  /** The key that signs for a ring. Throws `BrokerError('internal')` when the ring has none. */
+  signer(ring: string): SigningKey {
+    const key = this.#view.signers.get(ring);
+    if (key === undefined) {
+      throw new BrokerError('internal', `The key ring ${ring} has no key that signs.`);
+    }
+    return key;
+  }
+
+  /** Whether a ring has a key that signs. */
+  hasSigner(ring: string): boolean {
+    return this.#view.signers.has(ring);
+  }
+
+  /** The key that a token names, in whatever state it is. */
+  verifier(keyId: string): VerificationKey | undefined {
+    return this.#view.verifiers.get(keyId);
+  }
+
+  /** The headers of our own tokens by their segments, for `parseJws`. */
+  get headers(): ReadonlyMap<string, JwsHeader> {
+    return this.#view.headers;
+  }
+
+  /**
+   * Upcoming, active and retiring public keys, oldest first; never HS256 ones, never revoked ones.
+   * The same object until the next load.
+   */
+  jwks(): PublishedJwks {
+    return this.#view.jwks;
+  }
+}
+
+function viewOf(keys: readonly OpenKey[]): View {
+  const signing = activeKeys(keys.map(({ row }) => row));
+  const signers = new Map<string, SigningKey>();
+  const verifiers = new Map<string, VerificationKey>();
+  for (const { row, privateKey, publicHalf } of keys) {
+    const { id, ring, algorithm, revokedAt } = row;
+    const key = publicHalf?.key ?? privateKey;
+    if (key !== undefined) {
+      verifiers.set(id, { id, ring, algorithm, revoked: revokedAt !== null, key });
+    }
+    if (privateKey !== undefined && signing.get(ring)?.id === id) {
+      signers.set(ring, new SigningKey(id, ring, algorithm, privateKey));
+    }
+  }
+  return {
+    open: new Map(keys.map((key) => [key.row.id, key])),
+    signers,
+    verifiers,
+    headers: new Map(keys.flatMap((key) => key.headers)),
+    jwks: publishedJwks(keys),
+  };
+}

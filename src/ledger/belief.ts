@@ -1,0 +1,155 @@
+import type { FeedReading, UserChange } from '../ports/feed-ledger.port.js';
+import type { UserCopy } from '../ports/user-record.js';
+import { userKey } from './user-key.js';
+
+/** A reading of the feed must have begun less than this long ago for copies to be believed. */
+export const FRESH_MS = 1000;
+
+const GENERATIONS = 15;
+
+interface Newest {
+  version: number;
+  generation: Generation;
+}
+
+/** A stretch of the feed: what was read from `start` on, until the next generation began. */
+interface Generation {
+  readonly start: number;
+  readonly beganAtMs: number;
+  readonly keys: Set<string>;
+}
+
+export type Disbelief = 'stale_reading' | 'other_incarnation' | 'outside_window' | 'newer_version';
+
+/**
+ * What this broker knows of the feed, and so which copies of users it may believe. Pure: time comes
+ * in as monotonic milliseconds.
+ *
+ * A copy is believed if
+ * 1. the last successful reading began less than a second ago,
+ * 2. it was read from this incarnation of the ledger, at a position within the window kept,
+ * 3. no newer version of its user is named within the window.
+ *
+ * Why that suffices: a change that the copy lacks was either committed at or after the copy's
+ * position, and then the window, which reaches back to before it, names it as soon as a reading
+ * begins after the commit; or the last reading began before the commit, and that was less than a
+ * second ago. So whatever was put late, lost, doubled or wiped, a believed copy is at most a
+ * second behind the ledger.
+ */
+export class FeedWindow {
+  #incarnation = -1;
+  #position = 0;
+  #readingBeganAtMs = -Infinity;
+  #generations: Generation[] = [];
+  readonly #newest = new Map<string, Newest>();
+
+  constructor(private readonly windowMs: number) {}
+
+  /** Where the next reading starts. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /** Milliseconds since the last successful reading began; infinite before the first. */
+  ageMs(nowMs: number): number {
+    return nowMs - this.#readingBeganAtMs;
+  }
+
+  /** How many users the window names. */
+  get size(): number {
+    return this.#newest.size;
+  }
+
+  /**
+   * Begins anew at a position: everything known is forgotten, and nothing is believed until the
+   * first reading from there.
+   */
+  restart(position: number): void {
+    this.#incarnation = -1;
+    this.#position = position;
+    this.#readingBeganAtMs = -Infinity;
+    this.#generations = [];
+    this.#newest.clear();
+  }
+
+  /**
+   * Takes in a reading that began at `beganAtMs` and started from {@link position}. Returns false,
+   * having forgotten everything, when the ledger is another than before: the caller then restarts.
+   */
+  take(reading: FeedReading, beganAtMs: number): boolean {
+    if (this.#incarnation !== -1 && reading.incarnation !== this.#incarnation) {
+      this.restart(reading.position);
+      return false;
+    }
+    this.#incarnation = reading.incarnation;
+    this.#openGeneration(beganAtMs);
+    for (const change of reading.users) this.#note(change);
+    this.#position = reading.position;
+    this.#readingBeganAtMs = beganAtMs;
+    this.#forget(beganAtMs);
+    return true;
+  }
+
+  /**
+   * Takes in news that came ahead of the feed. It can only make copies less believed, so it needs
+   * no guarantee of its own.
+   */
+  hear(changes: readonly UserChange[]): void {
+    if (this.#generations.length === 0) return;
+    for (const change of changes) this.#note(change);
+  }
+
+  /** Why a copy is not believed, or undefined when it is. */
+  disbelief(copy: UserCopy, nowMs: number): Disbelief | undefined {
+    if (this.ageMs(nowMs) >= FRESH_MS) return 'stale_reading';
+    return this.contradiction(copy);
+  }
+
+  /** Conditions 2 and 3 alone: what was true when the last reading began. */
+  contradiction(copy: UserCopy): Disbelief | undefined {
+    if (copy.incarnation !== this.#incarnation) return 'other_incarnation';
+    const oldest = this.#generations[0];
+    if (oldest === undefined || copy.position < oldest.start) return 'outside_window';
+    const newest = this.#newest.get(userKey(copy));
+    if (newest !== undefined && newest.version > copy.version) return 'newer_version';
+    return undefined;
+  }
+
+  #note(change: UserChange): void {
+    const generation = this.#generations.at(-1);
+    if (generation === undefined) return;
+    const key = userKey(change);
+    const newest = this.#newest.get(key);
+    if (newest === undefined) {
+      this.#newest.set(key, { version: change.version, generation });
+    } else {
+      if (change.version > newest.version) newest.version = change.version;
+      newest.generation = generation;
+    }
+    generation.keys.add(key);
+  }
+
+  /** A generation starts where its first reading starts, so the rows from there on are all in it or later ones. */
+  #openGeneration(nowMs: number): void {
+    const last = this.#generations.at(-1);
+    if (last === undefined || nowMs - last.beganAtMs >= this.windowMs / GENERATIONS) {
+      this.#generations.push({ start: this.#position, beganAtMs: nowMs, keys: new Set() });
+    }
+  }
+
+  #forget(nowMs: number): void {
+    while (this.#generations.length > 1) {
+      const [oldest, next] = this.#generations as [Generation, Generation];
+      // Its rows are all older than the next generation's beginning.
+      if (nowMs - next.beganAtMs < this.windowMs) return;
+      for (const key of oldest.keys) {
+        if (this.#newest.get(key)?.generation === oldest) this.#newest.delete(key);
+      }
+      this.#generations.shift();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { ControlLedger, ControlState, ControlWrites } from '../ports/control-ledger.port.js';
+import type { Announcer } from './announcer.js';
+import type { FeedFollower } from './feed-follower.js';
+
+/** Changes the control part of the ledger and sees to it that the change is known. */
+export class ControlChanges {
+  constructor(
+    private readonly ledger: ControlLedger,
+    private readonly announcer: Announcer,
+    private readonly follower: FeedFollower,
+  ) {}
+
+  /**
+   * Decides under the control part's lock, commits, tells the other brokers, and resolves when
+   * this broker has taken the change in. Throws what `decide` throws, or `ledger_unavailable`.
+   */
+  async change<T>(
+    decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
+  ): Promise<T> {
+    const result = await this.ledger.change(decide);
+    await this.announcer.announceControl();
+    await this.follower.readAfterNow();
+    return result;
+  }
+}

@@ -1,0 +1,63 @@
+import type {
+  AppRow,
+  ControlLedger,
+  ControlState,
+  SecretRow,
+} from '../ports/control-ledger.port.js';
+
+const EMPTY: ControlState = { apps: [], secrets: [], issuers: [], keys: [] };
+
+/** Takes in the control part; a failure leaves everything as it was. */
+export type ControlListener = (state: ControlState) => Promise<void>;
+
+/**
+ * The control part of the ledger as this broker holds it: all apps, secrets, issuers and keys,
+ * taken in anew whenever the feed names a change (see `FeedFollower`).
+ */
+export class ControlView {
+  #state = EMPTY;
+  #apps = new Map<string, AppRow>();
+  #secrets = new Map<string, readonly SecretRow[]>();
+  #issuers = new Set<string>();
+  readonly #listeners: ControlListener[] = [];
+
+  constructor(private readonly ledger: ControlLedger) {}
+
+  /** Has `listener` take in every later state before it counts as loaded. */
+  onLoad(listener: ControlListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Reads the control part and takes it in. */
+  async reload(): Promise<void> {
+    const { state } = await this.ledger.read();
+    for (const listener of this.#listeners) await listener(state);
+    this.#state = state;
+    this.#apps = new Map(state.apps.map((app) => [app.id, app]));
+    this.#secrets = Map.groupBy(state.secrets, ({ appId }) => appId);
+    this.#issuers = new Set(state.issuers);
+  }
+
+  get apps(): readonly AppRow[] {
+    return this.#state.apps;
+  }
+
+  app(appId: string): AppRow | undefined {
+    return this.#apps.get(appId);
+  }
+
+  /** Secrets of an app that have not been withdrawn. */
+  validSecrets(appId: string): readonly SecretRow[] {
+    return (this.#secrets.get(appId) ?? []).filter(({ withdrawnAt }) => withdrawnAt === null);
+  }
+
+  /** Every secret of an app, withdrawn ones too. */
+  secrets(appId: string): readonly SecretRow[] {
+    return this.#secrets.get(appId) ?? [];
+  }
+
+  /** Whether a broker of this ledger has ever signed as this issuer. */
+  isIssuer(url: string): boolean {
+    return this.#issuers.has(url);
+  }
+}

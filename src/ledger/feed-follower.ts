@@ -1,0 +1,122 @@
+import type { Clock } from '../common/clock.js';
+import type { FeedLedger } from '../ports/feed-ledger.port.js';
+import type { ChangeEvents } from '../ports/change-events.port.js';
+import type { Log } from '../common/log.js';
+import type { FeedWindow } from './belief.js';
+
+/** The feed is read this often. */
+const INTERVAL_MS = 250;
+/** Readings that somebody waits for begin at least this far apart. */
+const ASKED_INTERVAL_MS = 25;
+
+export interface FeedFollowerOptions {
+  readonly windowSeconds: number;
+  /** Takes in the control part anew. A reading that names it succeeds only when this has. */
+  readonly reloadControl: () => Promise<void>;
+  readonly onClockOffset?: (offsetMs: number) => void;
+}
+
+/**
+ * Reads the feed for this broker, on and on, and keeps the {@link FeedWindow} current. Events of
+ * other brokers bring a change of a user forward and make the follower read at once when the
+ * control part changed.
+ */
+export class FeedFollower {
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #stopped = false;
+  #failing = false;
+  #lastBeganAtMs = -Infinity;
+
+  constructor(
+    private readonly feed: FeedLedger,
+    private readonly events: ChangeEvents,
+    private readonly window: FeedWindow,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly options: FeedFollowerOptions,
+  ) {}
+
+  /** Loads the window and the control part. Throws when the ledger can't be read. */
+  async start(): Promise<void> {
+    this.#unsubscribe = this.events.subscribe((event) => {
+      this.window.hear(event.users);
+      if (event.control) void this.readAfterNow().catch(() => undefined);
+    });
+    await this.#restart();
+    await this.#read();
+    this.#schedule(INTERVAL_MS);
+  }
+
+  /** Whether the last reading failed. */
+  get isFailing(): boolean {
+    return this.#failing;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#unsubscribe?.();
+    await this.#running?.catch(() => undefined);
+  }
+
+  /**
+   * Resolves once a reading that began after this call has been taken in: whatever was committed
+   * before the call is then known here. Throws when the ledger can't be read.
+   */
+  async readAfterNow(): Promise<void> {
+    // One under way began before now. Any that comes after it will do, whoever starts it.
+    await this.#running?.catch(() => undefined);
+    const waitMs = this.#lastBeganAtMs + ASKED_INTERVAL_MS - this.clock.monotonicMs();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await this.#single();
+  }
+
+  /** Never two readings at once: the window is taken in order. */
+  #single(): Promise<void> {
+    this.#running ??= this.#read().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #read(): Promise<void> {
+    const beganAtMs = this.clock.monotonicMs();
+    this.#lastBeganAtMs = beganAtMs;
+    try {
+      await this.#takeIn(beganAtMs);
+    } catch (error) {
+      if (!this.#failing) this.log.warn({ err: error }, 'the feed cannot be read');
+      this.#failing = true;
+      throw error;
+    }
+    if (this.#failing) this.log.info('the feed is read again');
+    this.#failing = false;
+  }
+
+  async #takeIn(beganAtMs: number): Promise<void> {
+    const reading = await this.feed.read(this.window.position);
+    this.options.onClockOffset?.(reading.nowMs - this.clock.nowMs());
+    if (reading.control || reading.incarnation !== this.window.incarnation) {
+      await this.options.reloadControl();
+    }
+    if (!this.window.take(reading, beganAtMs)) await this.#restart();
+  }
+
+  async #restart(): Promise<void> {
+    this.window.restart(await this.feed.startingPosition(this.options.windowSeconds));
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#turn(), delayMs);
+  }
+
+  async #turn(): Promise<void> {
+    // A failure has been logged and shows in `isFailing`; the next turn tries again.
+    await this.#single().catch(() => undefined);
+    this.#schedule(INTERVAL_MS);
+  }
+}

@@ -1,0 +1,253 @@
+import type { Clock } from '../common/clock.js';
+import { BrokerError } from '../common/errors.js';
+import type { Committed, UserLedger, UserWrites } from '../ports/user-ledger.port.js';
+import type { Announcer } from './announcer.js';
+import { copyOf } from './user-copy.js';
+import { BatchDraft, type UserCommand, UserDraft } from './user-draft.js';
+
+export interface Outcome<Result> {
+  readonly result: Result;
+  /** Whether the other brokers were told at once; if not, the feed tells them within a second. */
+  readonly announced: boolean;
+}
+
+export interface GroupCommitOptions {
+  /** Transactions in flight at once: one per app, and no more than this. */
+  readonly lanes: number;
+}
+
+/** Commands per transaction. */
+const MAX_BATCH = 512;
+/** Commands waiting per app before more are turned away. */
+const MAX_WAITING = 20_000;
+/** How long a command waits for users that are locked elsewhere. */
+const LOCKED_PATIENCE_MS = 5000;
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 50;
+
+interface Waiting {
+  readonly command: UserCommand<unknown>;
+  readonly resolve: (outcome: Outcome<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+  readonly sinceMs: number;
+}
+
+type Verdict = { readonly result: unknown } | { readonly error: unknown } | undefined;
+
+interface Queue {
+  readonly appId: string;
+  waiting: Waiting[];
+  running: boolean;
+  /** Pause before the next transaction, raised while all that waits is locked elsewhere. */
+  pauseMs: number;
+}
+
+/**
+ * Group commit: commands gather while a transaction of their app is in flight, and the next one
+ * carries them all. The cost per command falls as load rises, and no timer adds latency.
+ *
+ * A user locked elsewhere waits for the next transaction, not the transaction for that user. A
+ * command that makes a transaction fail is found by trying each alone.
+ */
+export class GroupCommit {
+  readonly #queues = new Map<string, Queue>();
+  /** Apps that have work and no transaction in flight, served in turn. */
+  #ready: Queue[] = [];
+  #inFlight = 0;
+  #scheduled = false;
+
+  constructor(
+    private readonly ledger: UserLedger,
+    private readonly announcer: Announcer,
+    private readonly clock: Clock,
+    private readonly options: GroupCommitOptions,
+  ) {}
+
+  /**
+   * Decides a command in the next transaction of its app and resolves when that has been committed
+   * and told. Rejects with what `decide` threw, `ledger_unavailable`, or `overloaded` when too
+   * much waits or the user stays locked.
+   */
+  submit<Result>(command: UserCommand<Result>): Promise<Outcome<Result>> {
+    return new Promise<Outcome<Result>>((resolve, reject) => {
+      const queue = this.#queue(command.appId);
+      if (queue.waiting.length >= MAX_WAITING) {
+        reject(new BrokerError('overloaded', 'too many requests wait for the ledger'));
+        return;
+      }
+      queue.waiting.push({
+        command,
+        resolve: resolve as (outcome: Outcome<unknown>) => void,
+        reject,
+        sinceMs: this.clock.monotonicMs(),
+      });
+      if (queue.waiting.length === 1 && !queue.running) this.#makeReady(queue);
+    });
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  async drain(): Promise<void> {
+    while (this.#inFlight > 0 || this.#ready.length > 0 || this.#busy()) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  #busy(): boolean {
+    return [...this.#queues.values()].some(({ waiting, running }) => running || waiting.length > 0);
+  }
+
+  #queue(appId: string): Queue {
+    let queue = this.#queues.get(appId);
+    if (queue === undefined) {
+      queue = { appId, waiting: [], running: false, pauseMs: 0 };
+      this.#queues.set(appId, queue);
+    }
+    return queue;
+  }
+
+  #makeReady(queue: Queue): void {
+    this.#ready.push(queue);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the requests that this turn of the event loop has already received.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    while (this.#inFlight < this.options.lanes) {
+      const queue = this.#ready.shift();
+      if (queue === undefined) return;
+      queue.running = true;
+      this.#inFlight += 1;
+      void this.#run(queue).finally(() => {
+        this.#inFlight -= 1;
+        queue.running = false;
+        this.#rest(queue);
+        this.#serve();
+      });
+    }
+  }
+
+  /** What follows a transaction: the next one, at once or after a pause, or nothing. */
+  #rest(queue: Queue): void {
+    if (queue.waiting.length === 0) {
+      this.#queues.delete(queue.appId);
+    } else if (queue.pauseMs === 0) {
+      this.#makeReady(queue);
+    } else {
+      queue.running = true;
+      setTimeout(() => {
+        queue.running = false;
+        this.#makeReady(queue);
+      }, queue.pauseMs);
+    }
+  }
+
+  async #run(queue: Queue): Promise<void> {
+    const batch = queue.waiting.splice(0, MAX_BATCH);
+    const deferred = await this.#commit(queue.appId, batch);
+    const nowMs = this.clock.monotonicMs();
+    const still = deferred.filter(({ sinceMs, reject }) => {
+      if (nowMs - sinceMs < LOCKED_PATIENCE_MS) return true;
+      reject(new BrokerError('overloaded', 'the user is being changed elsewhere; try again'));
+      return false;
+    });
+    queue.waiting.unshift(...still);
+    const stuck = still.length === batch.length;
+    queue.pauseMs = stuck ? Math.min(queue.pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS) : 0;
+  }
+
+  /** Runs one transaction and settles its commands; returns those that must wait for another. */
+  async #commit(appId: string, batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+    let draft: BatchDraft | undefined;
+    let verdicts: Verdict[] = [];
+    let writes: UserWrites | undefined;
+    let committed: Committed;
+    try {
+      committed = await this.ledger.change({
+        appId,
+        userIds: uniqueSorted(batch.flatMap(({ command }) => command.userIds)),
+        idempotencyKeys: uniqueSorted(batch.flatMap(({ command }) => command.idempotencyKey ?? [])),
+        decide: (locked) => {
+          draft = new BatchDraft(locked);
+          verdicts = decideAll(draft, batch);
+          writes = draft.writes();
+          return writes;
+        },
+      });
+    } catch (error) {
+      return this.#failed(appId, batch, error);
+    }
+
+    const { written } = committed;
+    const lost = new Set(
+      (writes?.users ?? []).map(({ userId }) => userId).filter((userId) => !written.has(userId)),
+    );
+    const copies = (writes?.users ?? [])
+      .filter(({ userId }) => written.has(userId))
+      .map(({ userId, record }) => copyOf({ appId, userId }, record, committed));
+    void this.#tell(batch, verdicts, lost, copies);
+    return batch.filter(({ command }, index) => isDeferred(command, verdicts[index], lost));
+  }
+
+  /** The next transaction does not wait for this: it is what each requester waits for. */
+  async #tell(
+    batch: readonly Waiting[],
+    verdicts: readonly Verdict[],
+    lost: ReadonlySet<string>,
+    copies: readonly ReturnType<typeof copyOf>[],
+  ): Promise<void> {
+    const announced = copies.length === 0 || (await this.announcer.announce(copies));
+    for (const [index, { command, resolve, reject }] of batch.entries()) {
+      const verdict = verdicts[index];
+      if (verdict === undefined || isDeferred(command, verdict, lost)) continue;
+      if ('error' in verdict) reject(verdict.error);
+      else resolve({ result: verdict.result, announced });
+    }
+  }
+
+  async #failed(
+    appId: string,
+    batch: readonly Waiting[],
+    error: unknown,
+  ): Promise<readonly Waiting[]> {
+    const outage = error instanceof BrokerError && error.code === 'ledger_unavailable';
+    if (outage || batch.length === 1) {
+      for (const { reject } of batch) reject(error);
+      return [];
+    }
+    const deferred: Waiting[] = [];
+    for (const one of batch) deferred.push(...(await this.#commit(appId, [one])));
+    return deferred;
+  }
+}
+
+function decideAll(draft: BatchDraft, batch: readonly Waiting[]): Verdict[] {
+  return batch.map(({ command }): Verdict => {
+    if (!draft.holds(command.userIds)) return undefined;
+    const view = new UserDraft(draft, command.appId);
+    try {
+      const result = command.decide(view);
+      view.keep();
+      return { result };
+    } catch (error) {
+      return { error };
+    }
+  });
+}
+
+/** Locked elsewhere, or decided on the assumption of a user that somebody else created meanwhile. */
+function isDeferred(
+  command: UserCommand<unknown>,
+  verdict: Verdict,
+  lost: ReadonlySet<string>,
+): boolean {
+  return verdict === undefined || command.userIds.some((userId) => lost.has(userId));
+}
+
+function uniqueSorted(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].toSorted();
+}

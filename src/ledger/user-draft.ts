@@ -1,0 +1,135 @@
+import { BrokerError } from '../common/errors.js';
+import { toUnixSeconds } from '../common/clock.js';
+import type {
+  EndedSession,
+  IdempotencyRecord,
+  LockedUsers,
+  Revocation,
+  StoredUser,
+  UserWrites,
+} from '../ports/user-ledger.port.js';
+import type { UserProfile, UserRecord } from '../ports/user-record.js';
+
+/** A change of users of one app, decided under their locks. */
+export interface UserCommand<Result> {
+  readonly appId: string;
+  /** The users that it may touch: unique. */
+  readonly userIds: readonly string[];
+  readonly idempotencyKey?: string;
+  /**
+   * Decides. Pure and synchronous, because the transaction may be run again; throwing abandons
+   * this command and no other.
+   */
+  decide(draft: UserDraft): Result;
+}
+
+interface StagedUser {
+  readonly record: UserRecord;
+  readonly profile: UserProfile | undefined;
+}
+
+/** What has been decided so far in one transaction, command after command. */
+export class BatchDraft {
+  readonly users = new Map<string, StagedUser>();
+  readonly idempotency = new Map<string, IdempotencyRecord>();
+  readonly ended: EndedSession[] = [];
+  readonly revocations: Revocation[] = [];
+
+  constructor(readonly locked: LockedUsers) {}
+
+  /** Whether every user of a command is ours to change. */
+  holds(userIds: readonly string[]): boolean {
+    return userIds.every((userId) => this.locked.users.has(userId));
+  }
+
+  writes(): UserWrites {
+    return {
+      users: [...this.users].map(([userId, { record, profile }]) => ({
+        userId,
+        record,
+        ...(profile === undefined ? {} : { profile }),
+      })),
+      ended: this.ended,
+      revocations: this.revocations,
+      idempotency: [...this.idempotency.values()],
+    };
+  }
+}
+
+/**
+ * One command's view of the transaction: it sees what earlier commands decided, and its own
+ * decisions count only when it ends well ({@link keep}).
+ */
+export class UserDraft {
+  readonly #users = new Map<string, StagedUser>();
+  readonly #ended: EndedSession[] = [];
+  readonly #revocations: Revocation[] = [];
+  #remembered: IdempotencyRecord | undefined;
+
+  constructor(
+    private readonly batch: BatchDraft,
+    readonly appId: string,
+  ) {}
+
+  /** The ledger's clock, Unix seconds. */
+  get now(): number {
+    return toUnixSeconds(this.batch.locked.nowMs);
+  }
+
+  /** The app's epoch. */
+  get epoch(): number {
+    return this.batch.locked.epoch;
+  }
+
+  /** The user as it stands, or undefined when there is none. */
+  record(userId: string): UserRecord | undefined {
+    const staged = this.#users.get(userId) ?? this.batch.users.get(userId);
+    return staged?.record ?? this.#stored(userId)?.record;
+  }
+
+  profile(userId: string): UserProfile | undefined {
+    const staged = this.#users.get(userId)?.profile ?? this.batch.users.get(userId)?.profile;
+    return staged ?? this.#stored(userId)?.profile;
+  }
+
+  /** Stages a user's new state; its version must be the old one plus one. */
+  put(userId: string, record: UserRecord, profile?: UserProfile): void {
+    const known =
+      profile ?? this.#users.get(userId)?.profile ?? this.batch.users.get(userId)?.profile;
+    this.#users.set(userId, { record, profile: known });
+  }
+
+  end(ended: EndedSession): void {
+    this.#ended.push(ended);
+  }
+
+  revoke(revocation: Revocation): void {
+    this.#revocations.push(revocation);
+  }
+
+  /** What an idempotency key was used for before. */
+  remembered(key: string): IdempotencyRecord | undefined {
+    return this.batch.idempotency.get(key) ?? this.batch.locked.idempotency.get(key);
+  }
+
+  remember(record: IdempotencyRecord): void {
+    this.#remembered = record;
+  }
+
+  /** Makes this command's decisions part of the transaction. */
+  keep(): void {
+    for (const [userId, staged] of this.#users) this.batch.users.set(userId, staged);
+    this.batch.ended.push(...this.#ended);
+    this.batch.revocations.push(...this.#revocations);
+    if (this.#remembered !== undefined) {
+      this.batch.idempotency.set(this.#remembered.key, this.#remembered);
+    }
+  }
+
+  #stored(userId: string): StoredUser | undefined {
+    if (!this.batch.locked.users.has(userId)) {
+      throw new BrokerError('internal', 'a command touched a user that it had not named');
+    }
+    return this.batch.locked.users.get(userId);
+  }
+}

@@ -1,0 +1,97 @@
+/** A business system. */
+export interface AppRow {
+  readonly id: string;
+  readonly name: string;
+  /** Raised by every app-wide revocation; sessions remember the one they were admitted in. */
+  readonly epoch: number;
+  readonly settings: AppSettings;
+  /** Unix seconds of the ledger's clock. */
+  readonly createdAt: number;
+}
+
+/** What an app may settle for itself; what is absent is as configured for all. */
+export interface AppSettings {
+  readonly adminUserIds?: readonly string[];
+  readonly userTtlSeconds?: number;
+  readonly roleTtlSeconds?: Readonly<Record<string, number>>;
+  readonly multiLoginPolicy?: 0 | 1 | 4 | 5;
+  readonly maxNumOneEnd?: number;
+  readonly algorithm?: 'ES256' | 'HS256';
+}
+
+/** One secret of an app; never the secret itself. */
+export interface SecretRow {
+  readonly id: string;
+  readonly appId: string;
+  /** SHA-256, base64url. */
+  readonly hash: string;
+  /** Scopes that its admin tokens may have. */
+  readonly scopes: readonly string[];
+  /** `configured`: from the settings; `issued`: made by us. */
+  readonly origin: 'configured' | 'issued';
+  readonly createdAt: number;
+  readonly withdrawnAt: number | null;
+}
+
+export type KeyAlgorithm = 'ES256' | 'HS256';
+
+/** One signing key. Dates are Unix seconds of the ledger's clock. */
+export interface KeyRow {
+  /** The `kid`. */
+  readonly id: string;
+  /** Which ring it belongs to: `shared`, or `app:<id>` for an app's own HS256 keys. */
+  readonly ring: string;
+  readonly algorithm: KeyAlgorithm;
+  readonly publishedAt: number;
+  /** When it began to sign; null while it is upcoming. */
+  readonly activatedAt: number | null;
+  /** When it ceased to sign; null until then. */
+  readonly retiredAt: number | null;
+  readonly revokedAt: number | null;
+  /** Public JWK as JSON; empty for HS256. */
+  readonly publicJwk: string;
+  /** Private part (PKCS#8 DER, or the HS256 secret), sealed; see `keys/sealed-key.ts`. */
+  readonly sealedPrivate: string;
+}
+
+/** Everything that concerns more than one user; small enough to be held whole by every broker. */
+export interface ControlState {
+  readonly apps: readonly AppRow[];
+  readonly secrets: readonly SecretRow[];
+  /** Every issuer that a broker of this ledger signed with. */
+  readonly issuers: readonly string[];
+  readonly keys: readonly KeyRow[];
+}
+
+export interface ControlReading {
+  readonly incarnation: number;
+  readonly position: number;
+  readonly state: ControlState;
+}
+
+/** Rows to insert or, where the id exists, to replace. */
+export interface ControlWrites {
+  readonly apps?: readonly AppRow[];
+  readonly secrets?: readonly SecretRow[];
+  readonly issuers?: readonly string[];
+  readonly keys?: readonly KeyRow[];
+}
+
+/**
+ * The control part of the ledger: apps, secrets, issuers and keys.
+ *
+ * Failure: throws `BrokerError('ledger_unavailable')` when the ledger can't be asked.
+ */
+export abstract class ControlLedger {
+  /** All of it, as it is now. */
+  abstract read(): Promise<ControlReading>;
+
+  /**
+   * One transaction under the one lock of the control part: reads the whole, lets `decide` decide
+   * (pure, synchronous, may throw to abandon), writes what it returns and one row of the feed that
+   * says that the control part changed. Writing nothing appends nothing.
+   */
+  abstract change<T>(
+    decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
+  ): Promise<T>;
+}

@@ -1,0 +1,81 @@
+/** An IM user of an app. */
+export interface UserRef {
+  readonly appId: string;
+  readonly userId: string;
+}
+
+export type UserStatus = 'active' | 'suspended';
+
+/** Why a session ended for good; a revocation, which can be taken back, is not among them. */
+export type FinalCause = 'kicked' | 'replaced' | 'business_session_ended';
+
+/** A session that works, or that would if a revocation were taken back. */
+export interface Session {
+  readonly id: string;
+  /** The user's version that admitted it: what "newer" means among sessions. */
+  readonly version: number;
+  /** OpenIM's platform id, 1–11. */
+  readonly platformId: number;
+  /** The caller's name for the device; empty when it gave none. */
+  readonly deviceId: string;
+  /** What its tokens may be used for, space-separated. */
+  readonly scope: string;
+  /** The app's epoch at its admission: what an app-wide revocation is measured by. */
+  readonly epoch: number;
+  /** Unix seconds of the ledger's clock. */
+  readonly startedAt: number;
+  /** Expiry of its newest token, Unix seconds: the session lives no longer. */
+  readonly expiresAt: number;
+  /** Ids of the revocations that end it. It works while there is none. */
+  readonly revocations: readonly string[];
+}
+
+/** One of the last sessions that ended for good, kept beside the working ones for quick refusals. */
+export interface EndedMark {
+  readonly sessionId: string;
+  readonly cause: FinalCause;
+  /** Unix seconds after which no token of it can be shown. */
+  readonly expiresAt: number;
+}
+
+/**
+ * All that is decided about one IM user, kept in one row: whoever holds the row's lock decides
+ * alone. Bounded, because every policy bounds the sessions of a platform.
+ */
+export interface UserRecord {
+  /** Raised by every change. 0 before the first. */
+  readonly version: number;
+  readonly status: UserStatus;
+  /** Role, carried by tokens; empty by default. */
+  readonly role: string;
+  readonly sessions: readonly Session[];
+  /** Newest first, at most {@link MAX_ENDED_MARKS}. */
+  readonly ended: readonly EndedMark[];
+}
+
+export const MAX_ENDED_MARKS = 4;
+
+/** What a business server told us of a user, for people to read. */
+export interface UserProfile {
+  readonly nickname: string;
+  readonly faceUrl: string;
+  readonly ex: string;
+}
+
+/**
+ * A copy of what checks need of a {@link UserRecord}. It may be lost, late or wiped; whether it is
+ * believed is for the feed to say (`ledger/belief.ts`).
+ */
+export interface UserCopy extends UserRef {
+  /** The incarnation of the ledger that it was read from. */
+  readonly incarnation: number;
+  readonly version: number;
+  /** A position of the feed that was taken before the reading of the ledger that made this copy. */
+  readonly position: number;
+  readonly status: UserStatus;
+  readonly role: string;
+  /** Session id → epoch of its admission, for sessions that work. */
+  readonly working: ReadonlyMap<string, number>;
+  /** Session id → why it doesn't: sessions whose revocation could be lifted, and the last that ended. */
+  readonly denied: ReadonlyMap<string, 'revoked' | FinalCause>;
+}

@@ -1,0 +1,70 @@
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { ControlWrites } from '../../ports/control-ledger.port.js';
+import { toAppTable, toKeyTable, toSecretTable } from './rows.js';
+import type { LedgerSchema } from './schema.js';
+
+/** Built once by Kysely, then run by each engine in its own kind of transaction. */
+export function readControl(db: Kysely<LedgerSchema>) {
+  return {
+    apps: db.selectFrom('apps').selectAll().orderBy('id').compile(),
+    secrets: db.selectFrom('app_secrets').selectAll().orderBy('created_at').orderBy('id').compile(),
+    issuers: db.selectFrom('issuers').selectAll().compile(),
+    keys: db.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('id').compile(),
+  };
+}
+
+/** The statements that write what was decided; the last one tells the feed. Empty: none. */
+export function writeControl(
+  db: Kysely<LedgerSchema>,
+  writes: ControlWrites,
+  batch: string,
+): CompiledQuery[] {
+  const statements: CompiledQuery[] = [];
+  for (const app of writes.apps ?? []) {
+    const { id, created_at: _fixed, ...changed } = toAppTable(app);
+    statements.push(
+      db
+        .insertInto('apps')
+        .values(toAppTable(app))
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(changed))
+        .compile(),
+    );
+  }
+  for (const secret of writes.secrets ?? []) {
+    const row = toSecretTable(secret);
+    statements.push(
+      db
+        .insertInto('app_secrets')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet({ withdrawn_at: row.withdrawn_at, scopes: row.scopes }),
+        )
+        .compile(),
+    );
+  }
+  for (const url of writes.issuers ?? []) {
+    statements.push(
+      db
+        .insertInto('issuers')
+        .values({ url })
+        .onConflict((conflict) => conflict.doNothing())
+        .compile(),
+    );
+  }
+  for (const key of writes.keys ?? []) {
+    const { id, public_jwk: _public, sealed_private, ...dates } = toKeyTable(key);
+    statements.push(
+      db
+        .insertInto('signing_keys')
+        .values(toKeyTable(key))
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...dates, sealed_private }))
+        .compile(),
+    );
+  }
+  if (statements.length > 0) {
+    statements.push(
+      db.insertInto('feed').values({ batch, app_id: '', users: '[]', control: 1 }).compile(),
+    );
+  }
+  return statements;
+}

@@ -1,0 +1,62 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { LedgerSchema } from '../schema.js';
+import { migrate } from '../migrate.js';
+
+export interface PostgresLedgerDatabase {
+  readonly pool: pg.Pool;
+  readonly db: Kysely<LedgerSchema>;
+  close(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  readonly connections: number;
+  /** Told of errors on idle connections, which the pool replaces by itself. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+const BIGINT = 20;
+const XID8 = 5069;
+
+/** How long a lock is waited for, and a transaction may stay open without a statement. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Opens the ledger on PostgreSQL 14 or newer and migrates it.
+ *
+ * - Every statement here finds its rows by key, so plans that scan or hash whole tables are turned
+ *   off: a plan made while a table was small stays right when it has grown.
+ * - A broker that is stopped in the middle of a transaction loses its locks to the idle timeout.
+ * - There is no `statement_timeout`: it would cut short a commit's wait for a synchronous replica
+ *   and let the server call it a success. The client's own timeout breaks the connection instead.
+ */
+export async function openPostgres(
+  url: string,
+  options: PostgresOptions,
+): Promise<PostgresLedgerDatabase> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connections,
+    connectionTimeoutMillis: 2000,
+    keepAlive: true,
+    pipeline: true,
+    application_name: 'countersign',
+    lock_timeout: PATIENCE_MS,
+    idle_in_transaction_session_timeout: PATIENCE_MS,
+    query_timeout: PATIENCE_MS + 1000,
+    options:
+      '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan',
+    types: {
+      // Versions, positions and seconds stay far below 2^53.
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        (oid === BIGINT || oid === XID8) && format !== 'binary'
+          ? Number
+          : // oxlint-disable-next-line no-unsafe-return -- pg types its parsers as any
+            pg.types.getTypeParser(oid, format),
+    } as pg.CustomTypesConfig,
+  } as pg.PoolConfig);
+  pool.on('error', options.onIdleError);
+  const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
+  await migrate(db, 'postgres');
+  return { pool, db, close: () => db.destroy() };
+}

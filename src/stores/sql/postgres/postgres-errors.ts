@@ -1,0 +1,43 @@
+import pg from 'pg';
+import { BrokerError } from '../../../common/errors.js';
+
+/** SQLSTATE classes and codes that mean that the server can't serve now (PostgreSQL, appendix A). */
+const UNAVAILABLE = /^(08|53|57P0|57014|58|25006|25P03|XX|55P03)/;
+
+/** Deadlock and serialization failure: nothing happened, and running it again is right. */
+const AGAIN = new Set(['40001', '40P01']);
+
+/** Whether the failure is the server's word about this statement, not a lost connection. */
+export function isServerAnswer(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && error.code !== undefined;
+}
+
+export function shouldRunAgain(error: unknown): boolean {
+  return isServerAnswer(error) && AGAIN.has(error.code ?? '');
+}
+
+/** The failure in the port's words. What isn't about availability is left as it is. */
+export function namedPostgresError(error: unknown): unknown {
+  if (error instanceof BrokerError || isDefect(error)) return error;
+  if (isServerAnswer(error) && !UNAVAILABLE.test(error.code ?? '') && !shouldRunAgain(error)) {
+    return error;
+  }
+  return new BrokerError('ledger_unavailable', 'the ledger cannot be reached now', {
+    cause: error,
+  });
+}
+
+/** A mistake of ours, which must not pass for an outage. */
+function isDefect(error: unknown): boolean {
+  return (
+    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  );
+}
+
+export async function askingPostgres<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw namedPostgresError(error);
+  }
+}

@@ -1,0 +1,170 @@
+import type {
+  AppRow,
+  AppSettings,
+  ControlState,
+  KeyRow,
+  SecretRow,
+} from '../../ports/control-ledger.port.js';
+import type {
+  EndedSession,
+  IdempotencyRecord,
+  Revocation,
+  RevocationTarget,
+} from '../../ports/user-ledger.port.js';
+import type {
+  AppTable,
+  EndedSessionTable,
+  IdempotencyTable,
+  KeyTable,
+  RevocationTable,
+  SecretTable,
+} from './schema.js';
+import { decodeSession, encodeSession } from './user-row.js';
+
+/** Rows of the ledger to what the ports speak of, and back. */
+
+export function toAppTable(app: AppRow): AppTable {
+  return {
+    id: app.id,
+    name: app.name,
+    epoch: app.epoch,
+    settings: JSON.stringify(app.settings),
+    created_at: app.createdAt,
+  };
+}
+
+export function toSecretTable(secret: SecretRow): SecretTable {
+  return {
+    id: secret.id,
+    app_id: secret.appId,
+    hash: secret.hash,
+    scopes: secret.scopes.join(' '),
+    origin: secret.origin,
+    created_at: secret.createdAt,
+    withdrawn_at: secret.withdrawnAt,
+  };
+}
+
+export function toKeyTable(key: KeyRow): KeyTable {
+  return {
+    id: key.id,
+    ring: key.ring,
+    algorithm: key.algorithm,
+    published_at: key.publishedAt,
+    activated_at: key.activatedAt,
+    retired_at: key.retiredAt,
+    revoked_at: key.revokedAt,
+    public_jwk: key.publicJwk,
+    sealed_private: key.sealedPrivate,
+  };
+}
+
+export function toControlState(
+  apps: readonly AppTable[],
+  secrets: readonly SecretTable[],
+  issuers: readonly { url: string }[],
+  keys: readonly KeyTable[],
+): ControlState {
+  return {
+    apps: apps.map((row) => ({
+      id: row.id,
+      name: row.name,
+      epoch: row.epoch,
+      settings: JSON.parse(row.settings) as AppSettings,
+      createdAt: row.created_at,
+    })),
+    secrets: secrets.map((row) => ({
+      id: row.id,
+      appId: row.app_id,
+      hash: row.hash,
+      scopes: row.scopes.split(' ').filter((scope) => scope !== ''),
+      origin: row.origin,
+      createdAt: row.created_at,
+      withdrawnAt: row.withdrawn_at,
+    })),
+    issuers: issuers.map((row) => row.url),
+    keys: keys.map((row) => ({
+      id: row.id,
+      ring: row.ring,
+      algorithm: row.algorithm,
+      publishedAt: row.published_at,
+      activatedAt: row.activated_at,
+      retiredAt: row.retired_at,
+      revokedAt: row.revoked_at,
+      publicJwk: row.public_jwk,
+      sealedPrivate: row.sealed_private,
+    })),
+  };
+}
+
+export function toEndedTable(appId: string, ended: EndedSession): EndedSessionTable {
+  return {
+    session_id: ended.session.id,
+    app_id: appId,
+    user_id: ended.userId,
+    session: encodeSession(ended.session),
+    cause: ended.cause,
+    ended_by: ended.by,
+    ended_at: ended.endedAt,
+    expires_at: ended.session.expiresAt,
+  };
+}
+
+export function fromEndedTable(row: EndedSessionTable): EndedSession {
+  return {
+    userId: row.user_id,
+    session: decodeSession(row.session),
+    cause: row.cause,
+    by: row.ended_by,
+    endedAt: row.ended_at,
+  };
+}
+
+export function toRevocationTable(appId: string, revocation: Revocation): RevocationTable {
+  return {
+    id: revocation.id,
+    app_id: appId,
+    user_id: revocation.userId,
+    target: JSON.stringify(revocation.target),
+    reason: revocation.reason,
+    created_at: revocation.createdAt,
+    created_by: revocation.createdBy,
+    affected_sessions: revocation.affectedSessions,
+  };
+}
+
+export function fromRevocationTable(row: RevocationTable): Revocation {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    target: JSON.parse(row.target) as RevocationTarget,
+    reason: row.reason,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    affectedSessions: row.affected_sessions,
+  };
+}
+
+export function toIdempotencyTable(appId: string, record: IdempotencyRecord): IdempotencyTable {
+  return {
+    app_id: appId,
+    key: record.key,
+    user_id: record.userId,
+    request_hash: record.requestHash,
+    outcome: record.outcome,
+    created_at: record.createdAt,
+  };
+}
+
+export function fromIdempotencyTable(row: IdempotencyTable): IdempotencyRecord {
+  return {
+    key: row.key,
+    userId: row.user_id,
+    requestHash: row.request_hash,
+    outcome: row.outcome,
+    createdAt: row.created_at,
+  };
+}
+
+/** How long the answer to an `Idempotency-Key` is remembered. */
+export const IDEMPOTENCY_SECONDS = 24 * 3600;

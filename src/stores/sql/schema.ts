@@ -1,0 +1,114 @@
+import type { Generated } from 'kysely';
+
+/** Tables of the ledger. Times are Unix seconds, JSON columns are text, ids compare byte by byte. */
+export interface LedgerSchema {
+  ledger_meta: MetaTable;
+  apps: AppTable;
+  app_secrets: SecretTable;
+  issuers: { url: string };
+  signing_keys: KeyTable;
+  im_users: UserTable;
+  ended_sessions: EndedSessionTable;
+  revocations: RevocationTable;
+  idempotency_keys: IdempotencyTable;
+  feed: FeedTable;
+}
+
+export interface MetaTable {
+  /** Always 1: the row is the lock of the control part. */
+  id: number;
+  incarnation: number;
+}
+
+export interface AppTable {
+  id: string;
+  name: string;
+  epoch: number;
+  settings: string;
+  created_at: number;
+}
+
+export interface SecretTable {
+  id: string;
+  app_id: string;
+  hash: string;
+  /** Space-separated. */
+  scopes: string;
+  origin: 'configured' | 'issued';
+  created_at: number;
+  withdrawn_at: number | null;
+}
+
+export interface KeyTable {
+  id: string;
+  ring: string;
+  algorithm: 'ES256' | 'HS256';
+  published_at: number;
+  activated_at: number | null;
+  retired_at: number | null;
+  revoked_at: number | null;
+  public_jwk: string;
+  sealed_private: string;
+}
+
+export interface UserTable {
+  app_id: string;
+  user_id: string;
+  /** See `userTag`: leads from a session id to its user. */
+  tag: string;
+  version: number;
+  status: 'active' | 'suspended';
+  role: string;
+  /** See `user-row.ts`. */
+  sessions: string;
+  ended: string;
+  nickname: string;
+  face_url: string;
+  ex: string;
+  created_at: number;
+}
+
+export interface EndedSessionTable {
+  session_id: string;
+  app_id: string;
+  user_id: string;
+  session: string;
+  cause: 'kicked' | 'replaced' | 'business_session_ended';
+  ended_by: string;
+  ended_at: number;
+  expires_at: number;
+}
+
+export interface RevocationTable {
+  id: string;
+  app_id: string;
+  user_id: string;
+  target: string;
+  reason: string;
+  created_at: number;
+  created_by: string;
+  affected_sessions: number;
+}
+
+export interface IdempotencyTable {
+  app_id: string;
+  key: string;
+  user_id: string;
+  request_hash: string;
+  outcome: string;
+  created_at: number;
+}
+
+export interface FeedTable {
+  /** PostgreSQL: the transaction's xid8. SQLite: a number that only grows. */
+  position: Generated<number>;
+  /** Names the transaction to the broker that ran it, should the answer to its commit be lost. */
+  batch: string;
+  app_id: string;
+  /** JSON: `[[userId, version], …]`. */
+  users: string;
+  /** 1 when the control part changed. */
+  control: number;
+  /** Unix milliseconds. */
+  at: Generated<number>;
+}

@@ -1,0 +1,25 @@
+import { BrokerError } from '../../../common/errors.js';
+
+/** Result codes of SQLite that mean "not now": busy, locked, read-only, I/O, full, can't open. */
+const UNAVAILABLE = new Set([5, 6, 8, 10, 13, 14]);
+
+/** Runs a piece of work on the embedded ledger and names its failures in the port's words. */
+export function askingSqlite<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+function named(error: unknown): unknown {
+  if (error instanceof Error && 'errcode' in error && typeof error.errcode === 'number') {
+    // Extended result codes carry the primary one in their low byte.
+    if (UNAVAILABLE.has(error.errcode & 0xff)) {
+      return new BrokerError('ledger_unavailable', 'the ledger cannot be written now', {
+        cause: error,
+      });
+    }
+  }
+  return error;
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../../common/clock.js';
+import { FeedLedger, type FeedReading } from '../../../ports/feed-ledger.port.js';
+import { type FeedRow, toChanges } from '../feed-rows.js';
+import { askingSqlite } from './sqlite-errors.js';
+
+const NEXT = '(select coalesce(max(position), 0) + 1 from feed)';
+
+/** The feed in SQLite: it has one writer, so positions commit in order. */
+export class SqliteFeedLedger extends FeedLedger {
+  readonly #head;
+  readonly #rows;
+
+  constructor(
+    private readonly connection: DatabaseSync,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.#head = connection.prepare(`select incarnation, ${NEXT} as position from ledger_meta`);
+    this.#rows = connection.prepare(
+      'select app_id, users, control from feed where position >= ? and position < ?',
+    );
+  }
+
+  override async read(from: number): Promise<FeedReading> {
+    return askingSqlite(() => {
+      const { incarnation, position } = this.#head.get() as {
+        incarnation: number;
+        position: number;
+      };
+      const rows = this.#rows.all(from, position) as unknown as FeedRow[];
+      return { incarnation, position, nowMs: this.clock.nowMs(), ...toChanges(rows) };
+    });
+  }
+
+  override async startingPosition(seconds: number): Promise<number> {
+    return askingSqlite(() => {
+      const row = this.connection
+        .prepare(`select coalesce(min(position), ${NEXT}) as position from feed where at >= ?`)
+        .get(this.clock.nowMs() - seconds * 1000);
+      return (row as { position: number }).position;
+    });
+  }
+
+  // The newest row stays: positions are counted from it.
+  override async trim(seconds: number): Promise<number> {
+    return askingSqlite(() =>
+      Number(
+        this.connection
+          .prepare('delete from feed where at < ? and position < (select max(position) from feed)')
+          .run(this.clock.nowMs() - seconds * 1000).changes,
+      ),
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { Kysely } from 'kysely';
+import type { EndedSession, Revocation } from '../../ports/user-ledger.port.js';
+import type { UserRef } from '../../ports/user-record.js';
+import { fromEndedTable, fromRevocationTable, IDEMPOTENCY_SECONDS } from './rows.js';
+import type { LedgerSchema } from './schema.js';
+
+/** What is asked of the users' part seldom enough to be the same on both engines. */
+
+export async function endedSession(
+  db: Kysely<LedgerSchema>,
+  user: UserRef,
+  sessionId: string,
+): Promise<EndedSession | undefined> {
+  const row = await db
+    .selectFrom('ended_sessions')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .where('app_id', '=', user.appId)
+    .where('user_id', '=', user.userId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : fromEndedTable(row);
+}
+
+export async function revocationsById(
+  db: Kysely<LedgerSchema>,
+  appId: string,
+  ids: readonly string[],
+): Promise<readonly Revocation[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('revocations')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('id', 'in', ids)
+    .execute();
+  return rows.map(fromRevocationTable);
+}
+
+/** How long an ended session is remembered after its last token expired, to explain it. */
+const EXPLAINED_SECONDS = 7 * 24 * 3600;
+
+export async function sweepLedger(db: Kysely<LedgerSchema>, now: number): Promise<number> {
+  const ended = await db
+    .deleteFrom('ended_sessions')
+    .where('expires_at', '<', now - EXPLAINED_SECONDS)
+    .executeTakeFirst();
+  const keys = await db
+    .deleteFrom('idempotency_keys')
+    .where('created_at', '<', now - IDEMPOTENCY_SECONDS)
+    .executeTakeFirst();
+  return Number(ended.numDeletedRows) + Number(keys.numDeletedRows);
+}

@@ -1,0 +1,111 @@
+import type {
+  EndedMark,
+  FinalCause,
+  Session,
+  UserRecord,
+  UserStatus,
+} from '../../ports/user-record.js';
+import type { StoredUser } from '../../ports/user-ledger.port.js';
+
+/** The columns of `im_users` that make up a {@link StoredUser}. */
+export interface UserRow {
+  readonly user_id: string;
+  readonly version: number;
+  readonly status: UserStatus;
+  readonly role: string;
+  readonly sessions: string;
+  readonly ended: string;
+  readonly nickname: string;
+  readonly face_url: string;
+  readonly ex: string;
+  readonly created_at: number;
+}
+
+export const USER_COLUMNS =
+  'user_id, version, status, role, sessions, ended, nickname, face_url, ex, created_at';
+
+type SessionTuple = [
+  id: string,
+  version: number,
+  platformId: number,
+  deviceId: string,
+  scope: string,
+  epoch: number,
+  startedAt: number,
+  expiresAt: number,
+  revocations?: readonly string[],
+];
+
+type EndedTuple = [sessionId: string, cause: FinalCause, expiresAt: number];
+
+function toTuple(session: Session): SessionTuple {
+  const tuple: SessionTuple = [
+    session.id,
+    session.version,
+    session.platformId,
+    session.deviceId,
+    session.scope,
+    session.epoch,
+    session.startedAt,
+    session.expiresAt,
+  ];
+  if (session.revocations.length > 0) tuple.push(session.revocations);
+  return tuple;
+}
+
+const NONE: readonly string[] = [];
+
+function fromTuple(tuple: SessionTuple): Session {
+  return {
+    id: tuple[0],
+    version: tuple[1],
+    platformId: tuple[2],
+    deviceId: tuple[3],
+    scope: tuple[4],
+    epoch: tuple[5],
+    startedAt: tuple[6],
+    expiresAt: tuple[7],
+    revocations: tuple[8] ?? NONE,
+  };
+}
+
+/** A session as it stands in a column: a JSON array, because the row is rewritten at every mint. */
+export function encodeSession(session: Session): string {
+  return JSON.stringify(toTuple(session));
+}
+
+export function decodeSession(text: string): Session {
+  return fromTuple(JSON.parse(text) as SessionTuple);
+}
+
+export function encodeSessions(record: UserRecord): string {
+  return record.sessions.length === 0 ? '[]' : JSON.stringify(record.sessions.map(toTuple));
+}
+
+export function encodeEnded(record: UserRecord): string {
+  if (record.ended.length === 0) return '[]';
+  return JSON.stringify(
+    record.ended.map((mark): EndedTuple => [mark.sessionId, mark.cause, mark.expiresAt]),
+  );
+}
+
+/** A row as the domain knows it. */
+export function toStoredUser(row: UserRow): StoredUser {
+  return {
+    record: {
+      version: row.version,
+      status: row.status,
+      role: row.role,
+      sessions:
+        row.sessions === '[]' ? [] : (JSON.parse(row.sessions) as SessionTuple[]).map(fromTuple),
+      ended:
+        row.ended === '[]'
+          ? []
+          : (JSON.parse(row.ended) as EndedTuple[]).map(
+              ([sessionId, cause, expiresAt]): EndedMark => ({ sessionId, cause, expiresAt }),
+            ),
+    },
+    profile: { nickname: row.nickname, faceUrl: row.face_url, ex: row.ex },
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { freePort } from './free-port.js';
+import { ServerProcess, temporaryDirectory } from './server-process.js';
+
+export interface RunningRedis {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+  /** Kills it with SIGKILL: the server has no time to say good-bye. */
+  kill(): Promise<void>;
+}
+
+export interface RedisStart {
+  /** (any free one) */
+  readonly port?: number;
+  /** More command-line arguments of redis-server. */
+  readonly args?: readonly string[];
+}
+
+/** Starts a redis-server of its own on the loopback, which keeps nothing on disk. */
+export async function startRedis(options: RedisStart = {}): Promise<RunningRedis> {
+  requireRedisServer();
+  const port = options.port ?? (await freePort());
+  const directory = await temporaryDirectory('redis');
+  const server = await ServerProcess.start(
+    {
+      file: 'redis-server',
+      args: [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
+        ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
+        ...(options.args ?? []),
+      ],
+      directory,
+      stopSignal: 'SIGKILL',
+    },
+    () => answers(port),
+  );
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: server.pid,
+    stop: () => server.stop(),
+    kill: () => server.kill('SIGKILL'),
+  };
+}
+
+/** Whether something that speaks Redis's protocol answers on a port of the loopback. */
+export function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const done = (up: boolean): void => {
+      socket.destroy();
+      resolve(up);
+    };
+    socket.setTimeout(1000, () => done(false));
+    socket.once('error', () => done(false));
+    socket.once('close', () => resolve(false));
+    // With a password set, the refusal is an answer as good as another.
+    socket.once('data', (reply) => done(/^(\+PONG|-NOAUTH)/.test(reply.toString('latin1'))));
+  });
+}
+
+/** Makes sure that there is a redis-server: on Debian as root installs it, elsewhere says how. */
+export function requireRedisServer(): void {
+  if (hasRedisServer()) return;
+  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const options = { env, stdio: 'ignore' as const };
+    spawnSync('apt-get', ['update'], options);
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], options);
+    if (hasRedisServer()) return;
+  }
+  throw new Error(
+    'The tests need a real redis-server on the PATH, and there is none. Run: ' + installCommand(),
+  );
+}
+
+function hasRedisServer(): boolean {
+  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function installCommand(): string {
+  if (process.platform === 'darwin') return 'brew install redis';
+  if (existsSync('/etc/debian_version')) return 'sudo apt-get install -y redis-server';
+  if (existsSync('/etc/alpine-release')) return 'sudo apk add redis';
+  return 'sudo dnf install -y redis';
+}

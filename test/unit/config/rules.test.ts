@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { load, refusal } from './given-sources.js';
+
+const THIS_FILE = fileURLToPath(import.meta.url);
+const newKey = (): string => randomBytes(32).toString('base64');
+const stores = { DATABASE_URL: 'postgres://db.internal/x', REDIS_URL: 'redis://redis.internal' };
+
+describe('settings that must fit together', () => {
+  it.each([
+    [
+      { COUNTERSIGN_TOKENS__USER_TTL_SECONDS: '2592060' },
+      'tokens.userTtlSeconds is 2592060: allowed is at most tokens.maxUserTtlSeconds, which is 2592000 (2592060 - 2592000 = 60 too many)',
+    ],
+    [
+      { COUNTERSIGN_OPENIM__USER_TTL_SECONDS: '2592001' },
+      'openim.userTtlSeconds is 2592001: allowed is at most tokens.maxUserTtlSeconds',
+    ],
+    [
+      { COUNTERSIGN_TOKENS__ROLE_TTL_SECONDS: 'guest=60,vip=2592009' },
+      'tokens.roleTtlSeconds of the role "vip" is 2592009: allowed is at most tokens.maxUserTtlSeconds, which is 2592000 (2592009 - 2592000 = 9 too many)',
+    ],
+    [
+      { COUNTERSIGN_SESSIONS__MAX_LIFETIME_SECONDS: '2591999' },
+      'tokens.maxUserTtlSeconds is 2592000: allowed is at most sessions.maxLifetimeSeconds, which is 2591999',
+    ],
+    [
+      { COUNTERSIGN_CHECKS__LEDGER_GRACE_SECONDS: '30', COUNTERSIGN_CHECKS__WINDOW_SECONDS: '20' },
+      'checks.ledgerGraceSeconds is 30: allowed is at most checks.windowSeconds, which is 20, because copies are kept no longer (30 - 20 = 10 too many)',
+    ],
+  ])('%j', (env, message) => {
+    expect(refusal({ env })).toContain(message);
+  });
+
+  it('what is at its bound is taken', () => {
+    const env = { COUNTERSIGN_TOKENS__USER_TTL_SECONDS: '2592000' };
+    expect(load({ env }).tokens.userTtlSeconds).toBe(2_592_000);
+  });
+
+  it('a setting that is wrong by itself is not compared', () => {
+    const message = refusal({ env: { COUNTERSIGN_TOKENS__MAX_USER_TTL_SECONDS: 'long' } });
+    expect(message.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the profile', () => {
+  it.each([
+    ['DATABASE_URL', 'REDIS_URL'],
+    ['REDIS_URL', 'DATABASE_URL'],
+  ] as const)('%s alone stops the start', (given, missing) => {
+    const env = { [given]: stores[given], COUNTERSIGN_MASTER_KEY: newKey() };
+    expect(refusal({ env })).toContain(
+      `${missing} is not set, but ${given} is: allowed are both (cluster profile) or neither (embedded profile)`,
+    );
+  });
+
+  it('a cluster without a master key is refused', () => {
+    expect(refusal({ env: stores })).toContain('COUNTERSIGN_MASTER_KEY is not set');
+  });
+
+  it('a cluster with a master key and the one before it is taken', () => {
+    const [current, previous] = [newKey(), newKey()];
+    const config = load({
+      env: {
+        ...stores,
+        COUNTERSIGN_MASTER_KEY: current,
+        COUNTERSIGN_MASTER_KEY_PREVIOUS: previous,
+      },
+    });
+    expect(config.masterKey).toEqual({ current, previous });
+  });
+
+  it('a previous master key alone, or the same again, is refused', () => {
+    const key = newKey();
+    expect(refusal({ env: { COUNTERSIGN_MASTER_KEY_PREVIOUS: key } })).toContain(
+      'COUNTERSIGN_MASTER_KEY is not: allowed is it only beside the new key',
+    );
+    const same = { COUNTERSIGN_MASTER_KEY: key, COUNTERSIGN_MASTER_KEY_PREVIOUS: key };
+    expect(refusal({ env: same })).toContain('the same key as COUNTERSIGN_MASTER_KEY');
+  });
+});
+
+describe('TLS', () => {
+  it.each([
+    ['CERT', 'certFile', 'keyFile'],
+    ['KEY', 'keyFile', 'certFile'],
+  ])('the %s file alone is refused', (name, given, missing) => {
+    const env = { [`COUNTERSIGN_HTTP__TLS__${name}_FILE`]: THIS_FILE };
+    expect(refusal({ env })).toContain(`http.tls.${missing} is not set, but http.tls.${given} is`);
+  });
+
+  it('a file that is not there is refused', () => {
+    const env = {
+      COUNTERSIGN_HTTP__TLS__CERT_FILE: THIS_FILE,
+      COUNTERSIGN_HTTP__TLS__KEY_FILE: '/nonexistent/tls.key',
+    };
+    expect(refusal({ env })).toContain(
+      'http.tls.keyFile is "/nonexistent/tls.key": allowed is the path of a readable file, but that can\'t be read (ENOENT)',
+    );
+  });
+});
+
+describe('in production', () => {
+  const proper = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://im.example.com',
+    COUNTERSIGN_APP_SECRET: newKey(),
+    COUNTERSIGN_HTTP__TRUSTED_PROXIES: '10.0.0.0/8',
+  };
+
+  function without(name: keyof typeof proper): Record<string, string> {
+    const { [name]: _, ...rest } = proper;
+    return rest;
+  }
+
+  it('a proxy that ends TLS will do', () => {
+    expect(load({ env: proper }).environment).toBe('production');
+  });
+
+  it('a certificate will do', () => {
+    const env = {
+      ...without('COUNTERSIGN_HTTP__TRUSTED_PROXIES'),
+      COUNTERSIGN_HTTP__TLS__CERT_FILE: THIS_FILE,
+      COUNTERSIGN_HTTP__TLS__KEY_FILE: THIS_FILE,
+    };
+    expect(load({ env }).http.tls.certFile).toBe(THIS_FILE);
+  });
+
+  it.each([
+    ['PUBLIC_URL', 'PUBLIC_URL is not set: in production it must be, to an https URL'],
+    ['COUNTERSIGN_APP_SECRET', 'COUNTERSIGN_APP_SECRET is not set: in production it must be'],
+    [
+      'COUNTERSIGN_HTTP__TRUSTED_PROXIES',
+      'plain HTTP is allowed in production only behind a proxy',
+    ],
+  ] as const)('%s must be set', (name, message) => {
+    expect(refusal({ env: without(name) })).toContain(message);
+  });
+
+  it('a public URL with plain http is refused', () => {
+    expect(refusal({ env: { ...proper, PUBLIC_URL: 'http://im.example.com' } })).toContain(
+      'PUBLIC_URL is "http://im.example.com": allowed in production is an https URL only',
+    );
+  });
+
+  it('all that is missing is told at once', () => {
+    expect(refusal({ env: { NODE_ENV: 'production' } })).toContain('3 settings are wrong');
+  });
+
+  it('the embedded profile may generate its master key', () => {
+    expect(load({ env: proper }).masterKey).toEqual({});
+  });
+
+  it('the rules are those of production only', () => {
+    expect(load({ env: { NODE_ENV: 'test' } }).server.publicUrl).toBe('http://127.0.0.1:3000');
+  });
+});
