@@ -11,6 +11,8 @@ function optionsOf(config: LogConfig): LoggerOptions {
     level: config.server.logLevel,
     timestamp: pino.stdTimeFunctions.isoTime,
     base: { pid: process.pid },
+    // Errors come redacted, causes and all; pino's own serializer would take them apart again.
+    serializers: { err: (err: unknown) => err },
     formatters: {
       level: (label) => ({ level: label }),
       log: redactFields,

@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'missing_token'
   | 'invalid_credentials'
   | 'invalid_scope'
+  | 'unsupported_grant_type'
+  | 'not_admin'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
   | 'admin_user_unknown'

@@ -6,3 +6,6 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** What {@link Log} is injected by. */
+export const LOG = Symbol('LOG');

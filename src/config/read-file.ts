@@ -70,10 +70,10 @@ class SectionReader {
 
 function readYaml(text: string, origin: string): Layer {
   const lineCounter = new LineCounter();
-  // Pretty errors quote the file, and nobody knows what somebody wrote into it.
-  const document = parseDocument(text, { prettyErrors: false, lineCounter });
+  const document = parseDocument(text, { lineCounter });
   const reader = new SectionReader(origin);
   for (const error of document.errors) {
+    // The code only: messages quote the file, and nobody knows what somebody wrote into it.
     const { line } = lineCounter.linePos(error.pos[0]);
     reader.problems.push(`${origin} is not valid YAML: ${error.code} in line ${line}`);
   }

@@ -12,6 +12,7 @@ export interface RunningRedisCluster {
   readonly url: string;
   readonly urls: readonly string[];
   readonly pids: readonly number[];
+  readonly nodes: readonly RunningRedis[];
   stop(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function startRedisCluster(): Promise<RunningRedisCluster> {
     throw error;
   }
   const urls = nodes.map((node) => node.url);
-  return { url: urls.join(','), urls, pids: nodes.map((node) => node.pid), stop };
+  return { url: urls.join(','), urls, pids: nodes.map((node) => node.pid), nodes, stop };
 }
 
 async function join(nodes: readonly RunningRedis[]): Promise<void> {

@@ -18,8 +18,6 @@ export interface ServerCommand {
   /** What ends the server at once, leaving nothing behind but files. */
   readonly stopSignal: 'SIGKILL' | 'SIGQUIT';
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** Keep the directory when it is stopped. */
-  readonly keepDirectory?: boolean;
 }
 
 /**
@@ -70,7 +68,6 @@ export class ServerProcess {
   async stop(): Promise<void> {
     await this.kill(this.#command.stopSignal);
     if (!this.#watcher.stdin?.destroyed) this.#watcher.stdin?.end('stopped\n');
-    if (this.#command.keepDirectory) return;
     await rm(this.#command.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -46,6 +46,9 @@ export class AdminPrincipal {
   }
 }
 
+/** Why an admin token is refused; `not_admin`: it is a user's. */
+export type AdminRefusal = TokenRefusal | 'not_admin';
+
 /** Checks admin tokens: form, key, signature, app, expiry, key revoked, and that its secret is valid. */
 export class CheckAdminToken {
   constructor(
@@ -61,11 +64,11 @@ export class CheckAdminToken {
    * The principal, or why not. `appId`, where given, is the app that it must belong to. Throws
    * `ledger_unavailable` when it takes the ledger to know.
    */
-  async check(token: string, appId?: string): Promise<AdminPrincipal | TokenRefusal> {
+  async check(token: string, appId?: string): Promise<AdminPrincipal | AdminRefusal> {
     if (!this.trust.isFresh()) await this.trust.renew();
     const signed = this.signed.seen(token) ?? (await this.signed.verify(token));
     if (typeof signed === 'string') return signed;
-    if (signed.kind !== 'admin') return 'wrong_app';
+    if (signed.kind !== 'admin') return 'not_admin';
     const { claims, keyId } = signed;
     if (appId !== undefined && claims.client_id !== appId) return 'wrong_app';
     if (!this.control.isIssuer(claims.iss) || claims.aud !== claims.iss) return 'wrong_app';

@@ -38,15 +38,19 @@ export class CheckUserToken {
     private readonly leewaySeconds: number,
   ) {}
 
-  /** Throws `ledger_unavailable` when it takes the ledger to know. */
-  async check(appId: string, token: string): Promise<TokenCheck> {
+  /**
+   * `appId`: the app that the token must belong to; undefined: the one that it says. Throws
+   * `ledger_unavailable` when it takes the ledger to know.
+   */
+  async check(appId: string | undefined, token: string): Promise<TokenCheck> {
     if (!this.trust.isFresh()) await this.trust.renew();
     const signed = this.signed.seen(token) ?? (await this.signed.verify(token));
     if (typeof signed === 'string') return { status: signed };
     if (signed.kind !== 'user') return { status: 'wrong_app' };
     const { claims, keyId } = signed;
-    if (claims.aud !== appId || !this.control.isIssuer(claims.iss)) return { status: 'wrong_app' };
-    return { status: await this.#judge(appId, claims, keyId), claims, keyId };
+    const app = appId ?? claims.aud;
+    if (claims.aud !== app || !this.control.isIssuer(claims.iss)) return { status: 'wrong_app' };
+    return { status: await this.#judge(app, claims, keyId), claims, keyId };
   }
 
   async #judge(appId: string, claims: UserTokenClaims, keyId: string): Promise<TokenStatus> {

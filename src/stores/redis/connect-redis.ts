@@ -45,7 +45,8 @@ function readTarget(url: string): RedisTarget {
   try {
     return parseRedisUrl(url);
   } catch (error) {
-    throw new Error(`The Redis URL ${error instanceof Error ? error.message : 'is wrong'}`);
+    const reason = error instanceof Error ? error.message : 'is wrong';
+    throw new Error(`The Redis URL ${reason}`, { cause: error });
   }
 }
 

@@ -77,11 +77,11 @@ function parseSessions(prefix = '', list = ''): Pick<UserCopy, 'working' | 'deni
   const working = new Map<string, number>();
   const denied = new Map<string, 'revoked' | FinalCause>();
   for (const item of list === '' ? [] : list.split(',')) {
-    const [all, suffix = '', epoch, letter = ''] = SESSION.exec(item) ?? [];
+    const [all, rest = '', epoch, letter = ''] = SESSION.exec(item) ?? [];
     if (all === undefined) throw new SyntaxError('not a session');
     const cause = DENIALS.get(letter);
-    if (cause === undefined) working.set(prefix + suffix, parseNumber(epoch));
-    else denied.set(prefix + suffix, cause);
+    if (cause === undefined) working.set(prefix + rest, parseNumber(epoch));
+    else denied.set(prefix + rest, cause);
   }
   return { working, denied };
 }

@@ -33,7 +33,11 @@ export class RedisHealth extends HealthProbe {
       return;
     }
     const masters = this.#redis.nodes('master');
-    if (masters.length === 0) throw new Error('no node of the Cluster can be reached');
+    const owners = new Set(this.#redis.slots.map(([owner]) => owner));
+    // A node whose connection is lost is not among them.
+    if (masters.length === 0 || masters.length < owners.size) {
+      throw new Error(`${masters.length} of ${owners.size} masters of the Cluster can be reached`);
+    }
     await Promise.all(masters.map((master) => master.ping()));
   }
 }

@@ -132,8 +132,14 @@ describe.each(SETTINGS.map((setting) => ({ ...setting })))('$name', (setting) =>
       { numRuns: 30 },
     );
   });
+});
 
-  it.runIf(setting.note.secret !== true)('is set by a file', () => {
+const IN_FILES = SETTINGS.filter((setting) => setting.note.secret !== true);
+
+describe.each(IN_FILES.map((setting) => ({ ...setting })))('$name', (setting) => {
+  const { values, env = {} } = sampleOf(setting);
+
+  it('is set by a file', () => {
     fc.assert(
       fc.property(values, (value) => {
         const nested = setting.path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);

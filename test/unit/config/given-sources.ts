@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../../src/config/config-problem.js';
@@ -11,21 +11,17 @@ export interface Given {
   readonly files?: Record<string, string>;
 }
 
-/** A directory of settings files. */
-export function directoryWith(files: Record<string, string> = {}): string {
-  const directory = mkdtempSync(join(tmpdir(), 'countersign-config-'));
-  for (const [name, text] of Object.entries({ 'default.yaml': '', ...files })) {
-    writeFileSync(join(directory, name), text);
-  }
-  return directory;
-}
-
-const EMPTY_DIRECTORY = directoryWith();
-
 /** The settings from these sources and no others. */
 export function load(given: Given = {}): Config {
-  const directory = given.files === undefined ? EMPTY_DIRECTORY : directoryWith(given.files);
-  return loadConfig({ env: given.env ?? {}, directory });
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-config-'));
+  try {
+    for (const [name, text] of Object.entries({ 'default.yaml': '', ...given.files })) {
+      writeFileSync(join(directory, name), text);
+    }
+    return loadConfig({ env: given.env ?? {}, directory });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** The message with which the start is refused. */

@@ -11,6 +11,8 @@ export interface PostgresLedgerDatabase {
 
 export interface PostgresOptions {
   readonly connections: number;
+  /** Whether to bring the ledger to this release's schema first. */
+  readonly migrate: boolean;
   /** Told of errors on idle connections, which the pool replaces by itself. */
   readonly onIdleError: (error: Error) => void;
 }
@@ -22,7 +24,7 @@ const XID8 = 5069;
 const PATIENCE_MS = 5000;
 
 /**
- * Opens the ledger on PostgreSQL 14 or newer and migrates it.
+ * Opens the ledger on PostgreSQL 14 or newer.
  *
  * - Every statement here finds its rows by key, so plans that scan or hash whole tables are turned
  *   off: a plan made while a table was small stays right when it has grown.
@@ -57,6 +59,6 @@ export async function openPostgres(
   } as pg.PoolConfig);
   pool.on('error', options.onIdleError);
   const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
-  await migrate(db, 'postgres');
+  if (options.migrate) await migrate(db, 'postgres');
   return { pool, db, close: () => db.destroy() };
 }

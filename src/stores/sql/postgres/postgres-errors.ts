@@ -23,8 +23,17 @@ export function namedPostgresError(error: unknown): unknown {
     return error;
   }
   return new BrokerError('ledger_unavailable', 'the ledger cannot be reached now', {
-    cause: error,
+    cause: describePostgresError(error),
   });
+}
+
+/**
+ * The failure as it may be logged: its message and code. The driver's own errors can hold the
+ * client that they came from, and with it the password.
+ */
+export function describePostgresError(error: unknown): Error {
+  const { message, code } = error as Partial<NodeJS.ErrnoException>;
+  return new Error([code, message ?? 'unknown failure'].filter(Boolean).join(': '));
 }
 
 /** A mistake of ours, which must not pass for an outage. */

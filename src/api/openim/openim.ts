@@ -1,0 +1,31 @@
+import { applyDecorators, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AdminTokenGuard } from './admin-token.guard.js';
+import { OperationIdGuard } from './operation-id.guard.js';
+
+/** The envelope of every answer that is no error. Calls without data answer `{}`. */
+export interface OpenimAnswer<Data> {
+  readonly errCode: 0;
+  readonly errMsg: '';
+  readonly errDlt: '';
+  readonly data: Data;
+}
+
+export function answer<Data>(data: Data): OpenimAnswer<Data> {
+  return { errCode: 0, errMsg: '', errDlt: '', data };
+}
+
+/** A group of OpenIM's calls: for the app `default`, and under `/apps/{appId}` for any. */
+export const OpenimController = (group: 'auth' | 'user') =>
+  applyDecorators(
+    ApiTags('openim'),
+    Controller([group, `apps/:appId/${group}`]),
+    UseGuards(OperationIdGuard),
+  );
+
+/** A call that anyone may make. The status is 200 whatever comes of it. */
+export const OpenimCall = (name: string) => applyDecorators(Post(name), HttpCode(200));
+
+/** A call that wants an admin's token in the header `token`. */
+export const OpenimAdminCall = (name: string) =>
+  applyDecorators(OpenimCall(name), UseGuards(AdminTokenGuard));

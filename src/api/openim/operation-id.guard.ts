@@ -1,0 +1,16 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { BrokerError } from '../../common/errors.js';
+import { headerOf } from './openim-request.js';
+
+/** Every call must carry the header `operationID` (openimsdk/tools, `mw/gin.go`). */
+@Injectable()
+export class OperationIdGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (headerOf(request, 'operationid') === undefined) {
+      throw new BrokerError('invalid_request', 'header must have operationID');
+    }
+    return true;
+  }
+}

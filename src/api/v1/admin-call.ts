@@ -1,0 +1,52 @@
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiBearerAuth } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { BrokerError } from '../../common/errors.js';
+import { type AdminPrincipal, CheckAdminToken } from '../../im/apps/check-admin-token.js';
+import type { AdminScope } from '../../im/scopes.js';
+import { refusal } from '../../im/tokens/refusal.js';
+import { bearerOf } from './bearer.js';
+
+interface AdminRequest extends FastifyRequest {
+  admin?: AdminPrincipal;
+}
+
+const SCOPE = 'admin-scope';
+
+@Injectable()
+export class BearerAdminGuard implements CanActivate {
+  constructor(
+    private readonly tokens: CheckAdminToken,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AdminRequest>();
+    const admin = await this.tokens.check(bearerOf(request));
+    if (admin === 'not_admin') throw new BrokerError('not_admin', 'an admin token is wanted here');
+    if (typeof admin === 'string') throw refusal(admin);
+    admin.require(this.reflector.get<AdminScope>(SCOPE, context.getHandler()));
+    request.admin = admin;
+    return true;
+  }
+}
+
+/** A call that wants an admin token with a scope. The token says which app it is about. */
+export const AdminCall = (scope: AdminScope) =>
+  applyDecorators(SetMetadata(SCOPE, scope), UseGuards(BearerAdminGuard), ApiBearerAuth('admin'));
+
+/** Who calls; only on an {@link AdminCall}. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const { admin } = context.switchToHttp().getRequest<AdminRequest>();
+  if (admin === undefined) throw new BrokerError('internal', 'the call has no guard');
+  return admin;
+});

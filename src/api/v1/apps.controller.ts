@@ -1,0 +1,124 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Clock, toUnixSeconds } from '../../common/clock.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { AppDirectory } from '../../im/apps/app-directory.js';
+import { AppSecrets, type NewSecret } from '../../im/apps/app-secrets.js';
+import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
+import { CreateApp } from '../../im/apps/create-app.js';
+import type { AppRow, AppSettings } from '../../ports/control-ledger.port.js';
+import { AdminCall, Caller } from './admin-call.js';
+import { Answers } from './answers.js';
+import { appId, asTime, text, ttlSeconds, userId } from './fields.js';
+
+const Settings = z.strictObject({
+  adminUserIds: z.array(userId).max(100).optional(),
+  userTtlSeconds: ttlSeconds.optional(),
+  roleTtlSeconds: z.record(z.string().max(64), ttlSeconds).optional(),
+  multiLoginPolicy: z.literal([0, 1, 4, 5], 'must be one of 0, 1, 4, 5').optional(),
+  maxNumOneEnd: z.int().min(1).max(1000).optional(),
+  algorithm: z.enum(['ES256', 'HS256'], "must be 'ES256' or 'HS256'").optional(),
+});
+
+const Scopes = z.array(z.string()).max(50);
+
+const AppBody = z.strictObject({
+  id: appId,
+  name: text(200).optional(),
+  settings: Settings.optional(),
+  scopes: Scopes.optional(),
+});
+
+const SecretBody = z.strictObject({ scopes: Scopes.optional() });
+
+const SecretAnswer = z.object({
+  id: z.string(),
+  secret: z.string().meta({ description: 'Shown this once.' }),
+  scopes: z.array(z.string()),
+  createdAt: z.iso.datetime(),
+});
+
+const AppAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  settings: Settings,
+  createdAt: z.iso.datetime(),
+});
+
+/** `/v1/apps`: the operator's calls about apps and their secrets. */
+@ApiTags('apps')
+@Controller('v1/apps')
+export class AppsController {
+  constructor(
+    private readonly apps: AppDirectory,
+    private readonly creating: CreateApp,
+    private readonly secrets: AppSecrets,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get()
+  @AdminCall('apps:write')
+  @ApiOperation({ summary: 'List the apps' })
+  @Answers(200, z.object({ apps: z.array(AppAnswer) }))
+  list() {
+    return { apps: this.apps.list().map(appOf) };
+  }
+
+  @Post()
+  @AdminCall('apps:write')
+  @ApiOperation({ summary: 'Create an app; its first secret is shown this once' })
+  @Answers(201, AppAnswer.extend({ secret: SecretAnswer }))
+  async create(
+    @Caller() caller: AdminPrincipal,
+    @Body({ schema: AppBody }) body: z.infer<typeof AppBody>,
+  ) {
+    this.#requireFreshProof(caller);
+    const { id, name = id, settings = {}, scopes } = body;
+    const request = { id, name, settings: settings as AppSettings };
+    const made = await this.creating.create(
+      scopes === undefined ? request : { ...request, scopes },
+    );
+    return { ...appOf(made.app), secret: secretOf(made.secret) };
+  }
+
+  @Post(':appId/secrets')
+  @AdminCall('apps:write')
+  @ApiOperation({ summary: 'Issue a further secret, valid beside the one in use' })
+  @Answers(201, SecretAnswer)
+  async issueSecret(
+    @Caller() caller: AdminPrincipal,
+    @Param('appId') id: string,
+    @Body({ schema: SecretBody.nullish() }) body?: z.infer<typeof SecretBody> | null,
+  ) {
+    this.#requireFreshProof(caller);
+    return secretOf(await this.secrets.issue(id, body?.scopes));
+  }
+
+  @Delete(':appId/secrets/:secretId')
+  @HttpCode(204)
+  @AdminCall('apps:write')
+  @ApiOperation({ summary: 'Withdraw a secret, and with it every admin token that it got' })
+  async withdrawSecret(
+    @Caller() caller: AdminPrincipal,
+    @Param('appId') id: string,
+    @Param('secretId') secretId: string,
+  ): Promise<void> {
+    this.#requireFreshProof(caller);
+    await this.secrets.withdraw(id, secretId);
+  }
+
+  #requireFreshProof(caller: AdminPrincipal): void {
+    const now = toUnixSeconds(this.clock.nowMs());
+    caller.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
+  }
+}
+
+function appOf({ id, name, settings, createdAt }: AppRow) {
+  return { id, name, settings, createdAt: asTime(createdAt) };
+}
+
+function secretOf({ row, secret }: NewSecret) {
+  return { id: row.id, secret, scopes: row.scopes, createdAt: asTime(row.createdAt) };
+}

@@ -1,0 +1,91 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BrokerError, ErrorCode } from '../../common/errors.js';
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  route_unknown: 404,
+  method_not_allowed: 405,
+  missing_token: 401,
+  invalid_credentials: 401,
+  invalid_scope: 400,
+  unsupported_grant_type: 400,
+  not_admin: 403,
+  insufficient_scope: 403,
+  insufficient_user_authentication: 401,
+  admin_user_unknown: 403,
+  admin_platform: 403,
+  admin_user: 403,
+  token_malformed: 401,
+  token_unknown_key: 401,
+  token_bad_signature: 401,
+  token_wrong_app: 401,
+  token_expired: 401,
+  token_key_revoked: 401,
+  token_unknown_session: 401,
+  token_revoked: 401,
+  token_kicked: 401,
+  token_replaced: 401,
+  token_business_session_ended: 401,
+  token_user_suspended: 401,
+  token_superseded: 401,
+  user_suspended: 403,
+  user_unknown: 404,
+  user_exists: 409,
+  session_unknown: 404,
+  app_unknown: 404,
+  app_exists: 409,
+  secret_unknown: 404,
+  secret_limit: 409,
+  idempotency_key_reused: 422,
+  ledger_unavailable: 503,
+  overloaded: 503,
+  internal: 500,
+};
+
+/** An error as RFC 9457 problem details: `code` is the stable word, `title` the same for people. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+export function problemOf(error: BrokerError): Problem {
+  const { code, detail } = error;
+  return {
+    type: 'about:blank',
+    title: code.replaceAll('_', ' '),
+    status: STATUS[code],
+    code,
+    detail,
+  };
+}
+
+/** Answers with a problem, and with the challenge that RFC 6750 §3 and RFC 9470 §3 ask for. */
+export function sendProblem(
+  reply: FastifyReply,
+  error: BrokerError,
+  _request: FastifyRequest,
+): void {
+  const problem = problemOf(error);
+  const challenge = challengeOf(error, problem.status);
+  if (challenge !== undefined) void reply.header('www-authenticate', challenge);
+  if (problem.status === 503) void reply.header('retry-after', '1');
+  void reply.status(problem.status).type('application/problem+json').send(problem);
+}
+
+function challengeOf(
+  { code, detail, maxAgeSeconds }: BrokerError,
+  status: number,
+): string | undefined {
+  if (code === 'missing_token') return 'Bearer';
+  if (code === 'insufficient_scope') return 'Bearer error="insufficient_scope"';
+  if (status !== 401) return undefined;
+  if (code === 'insufficient_user_authentication') {
+    return `Bearer error="${code}", error_description="${detail}", max_age=${maxAgeSeconds ?? 0}`;
+  }
+  return `Bearer error="invalid_token", error_description="${detail}"`;
+}

@@ -1,0 +1,25 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { BrokerError } from '../common/errors.js';
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Problems named in one answer, at most. */
+const MAX_SHOWN = 5;
+
+/** What is wrong with a request, field by field, in one line. */
+export function issuesOf(issues: readonly Issue[]): string {
+  const shown = issues.slice(0, MAX_SHOWN).map(({ message, path = [] }) => {
+    const field = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+    return field === '' ? `the body ${message}` : `${field.slice(0, 100)}: ${message}`;
+  });
+  const more = issues.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+/** Checks what a call takes against the schema that the call declares. */
+export const validationPipe = new StandardSchemaValidationPipe({
+  exceptionFactory: (issues) => new BrokerError('invalid_request', issuesOf(issues)),
+});

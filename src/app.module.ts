@@ -1,0 +1,62 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { ApiModule } from './api/api.module.js';
+import type { Broker } from './broker.js';
+import { Clock } from './common/clock.js';
+import { LOG } from './common/log.js';
+import { CONFIG } from './config/config.js';
+import { RevokeSessions } from './denylist/revoke-sessions.js';
+import { HEALTH_PARTS, HealthController } from './health/health.controller.js';
+import { AdminTokens } from './im/apps/admin-tokens.js';
+import { AppDirectory } from './im/apps/app-directory.js';
+import { AppSecrets } from './im/apps/app-secrets.js';
+import { CheckAdminToken } from './im/apps/check-admin-token.js';
+import { CreateApp } from './im/apps/create-app.js';
+import { CheckToken } from './im/tokens/check-token.js';
+import { CheckUserToken } from './im/tokens/check-user-token.js';
+import { InspectUserToken } from './im/tokens/inspect-user-token.js';
+import { MintUserToken } from './im/tokens/mint-user-token.js';
+import { RenewUserToken } from './im/tokens/renew-user-token.js';
+import { ChangeUser } from './im/users/change-user.js';
+import { FindUsers } from './im/users/find-users.js';
+import { RegisterUsers } from './im/users/register-users.js';
+import { KeyView } from './keys/key-view.js';
+import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
+import { UpkeepTask } from './ledger/upkeep.task.js';
+
+/** The broker as Nest sees it: what the wire dialects may ask for, by class. */
+@Global()
+@Module({})
+export class AppModule {
+  static of(broker: Broker): DynamicModule {
+    const providers = [
+      { provide: CONFIG, useValue: broker.config },
+      { provide: LOG, useValue: broker.log },
+      { provide: Clock, useValue: broker.clock },
+      { provide: HEALTH_PARTS, useValue: broker.health },
+      { provide: KeyView, useValue: broker.keys },
+      { provide: AppDirectory, useValue: broker.apps },
+      { provide: CreateApp, useValue: broker.createApp },
+      { provide: AppSecrets, useValue: broker.appSecrets },
+      { provide: AdminTokens, useValue: broker.adminTokens },
+      { provide: CheckAdminToken, useValue: broker.checkAdminToken },
+      { provide: CheckToken, useValue: broker.checkToken },
+      { provide: CheckUserToken, useValue: broker.checkUserToken },
+      { provide: InspectUserToken, useValue: broker.inspect },
+      { provide: MintUserToken, useValue: broker.mint },
+      { provide: RenewUserToken, useValue: broker.renew },
+      { provide: RevokeSessions, useValue: broker.revoke },
+      { provide: RegisterUsers, useValue: broker.registerUsers },
+      { provide: FindUsers, useValue: broker.findUsers },
+      { provide: ChangeUser, useValue: broker.changeUser },
+      { provide: LedgerUpkeep, useValue: broker.upkeep },
+    ];
+    return {
+      module: AppModule,
+      imports: [ScheduleModule.forRoot(), ApiModule],
+      controllers: [HealthController],
+      providers: [...providers, UpkeepTask],
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

@@ -1,0 +1,178 @@
+import { SystemClock, type Clock } from './common/clock.js';
+import { type Entropy, SystemEntropy } from './common/ids.js';
+import type { Log } from './common/log.js';
+import type { Config } from './config/config.js';
+import { RevokeSessions } from './denylist/revoke-sessions.js';
+import { AdminTokens } from './im/apps/admin-tokens.js';
+import { AppDirectory } from './im/apps/app-directory.js';
+import { AppSecrets } from './im/apps/app-secrets.js';
+import { bootstrap } from './im/apps/bootstrap.js';
+import { CheckAdminToken } from './im/apps/check-admin-token.js';
+import { CreateApp } from './im/apps/create-app.js';
+import { CheckToken } from './im/tokens/check-token.js';
+import { CheckUserToken } from './im/tokens/check-user-token.js';
+import { InspectUserToken } from './im/tokens/inspect-user-token.js';
+import { IssueUserToken } from './im/tokens/issue-user-token.js';
+import { MintUserToken } from './im/tokens/mint-user-token.js';
+import { RenewUserToken } from './im/tokens/renew-user-token.js';
+import { SignedTokens } from './im/tokens/signed-tokens.js';
+import { ADMIN_TOKEN_TYPE, USER_TOKEN_TYPE } from './im/tokens/token-claims.js';
+import { ChangeUser } from './im/users/change-user.js';
+import { FindUsers } from './im/users/find-users.js';
+import { RegisterUsers } from './im/users/register-users.js';
+import { KeyView } from './keys/key-view.js';
+import { Announcer } from './ledger/announcer.js';
+import { FeedWindow } from './ledger/belief.js';
+import { ColdReader } from './ledger/cold-reader.js';
+import { ControlChanges } from './ledger/control-changes.js';
+import { ControlView } from './ledger/control-view.js';
+import { CurrentUsers } from './ledger/current-users.js';
+import { FeedFollower } from './ledger/feed-follower.js';
+import { GroupCommit } from './ledger/group-commit.js';
+import { LedgerTrust } from './ledger/ledger-trust.js';
+import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
+import { openClusterStores } from './stores/cluster-stores.js';
+import { openEmbeddedStores } from './stores/embedded-stores.js';
+import { LocalMasterKey } from './stores/local/local-master-key.js';
+import { type ResolvedSecrets, resolveSecrets } from './stores/local/resolve-secrets.js';
+import { MemoryLiveCopies } from './stores/memory/memory-live-copies.js';
+import type { Stores } from './stores/stores.js';
+
+/** Everything that a broker does, apart from how it is spoken to. */
+export type Broker = Awaited<ReturnType<typeof createBroker>>;
+
+/**
+ * The composition root: opens the engines of the profile and builds the broker on them. It does
+ * nothing until `start`.
+ */
+export async function createBroker(config: Config, log: Log) {
+  const clock = new SystemClock();
+  const entropy = new SystemEntropy();
+  const secrets = resolveSecrets(config, entropy);
+  const stores = await openStores(config, clock, log);
+  return compose(config, log, clock, entropy, secrets, stores);
+}
+
+async function openStores({ stores, server, checks }: Config, clock: Clock, log: Log) {
+  const { databaseUrl, redisUrl } = stores;
+  if (databaseUrl === undefined || redisUrl === undefined) {
+    return openEmbeddedStores(server.dataDir, clock, log);
+  }
+  const { windowSeconds } = checks;
+  return openClusterStores({ databaseUrl, redisUrl, windowSeconds }, log);
+}
+
+function compose(
+  config: Config,
+  log: Log,
+  clock: Clock,
+  entropy: Entropy,
+  secrets: ResolvedSecrets,
+  stores: Stores,
+) {
+  const { windowSeconds, copiesMax, verifiedTokensMax, ledgerGraceSeconds } = config.checks;
+  const { clockLeewaySeconds: leewaySeconds, maxUserTtlSeconds } = config.tokens;
+  const { maxLifetimeSeconds } = config.sessions;
+  const issuer = config.server.publicUrl;
+  const masterKey = new LocalMasterKey(secrets.masterKey, secrets.previousMasterKey, entropy);
+
+  // What is known of the ledger, and so what may be believed.
+  const window = new FeedWindow(windowSeconds * 1000);
+  const control = new ControlView(stores.control);
+  const keys = new KeyView(masterKey, [USER_TOKEN_TYPE, ADMIN_TOKEN_TYPE]);
+  control.onLoad((state) => keys.load(state.keys));
+  const reloadControl = () => control.reload();
+  const follower = new FeedFollower(stores.feed, stores.events, window, clock, log, {
+    windowSeconds,
+    reloadControl,
+  });
+  const trust = new LedgerTrust(window, follower, clock, ledgerGraceSeconds);
+  const ownCopies = new MemoryLiveCopies({ maxCopies: copiesMax, windowSeconds }, clock);
+  const copies = stores.sharedCopies === undefined ? [ownCopies] : [ownCopies, stores.sharedCopies];
+  const reader = new ColdReader(stores.users, copies);
+  const currentUsers = new CurrentUsers(
+    ownCopies,
+    stores.sharedCopies,
+    reader,
+    window,
+    trust,
+    clock,
+  );
+
+  // How the ledger is changed.
+  const announcer = new Announcer(copies, stores.events, window, log);
+  const commits = new GroupCommit(stores.users, announcer, clock, { lanes: stores.lanes });
+  const controlChanges = new ControlChanges(stores.control, announcer, follower);
+  const upkeep = new LedgerUpkeep(stores.users, stores.feed, log, windowSeconds);
+
+  // What the IM tier does.
+  const signed = new SignedTokens(keys, follower, verifiedTokensMax);
+  const issuing = new IssueUserToken(keys, entropy, issuer);
+  const bounds = { maxUserTtlSeconds, maxLifetimeSeconds };
+  const { autoRegister } = config.users;
+  const checkUserToken = new CheckUserToken(
+    signed,
+    currentUsers,
+    stores.users,
+    control,
+    trust,
+    clock,
+    leewaySeconds,
+  );
+  const checkAdminToken = new CheckAdminToken(
+    signed,
+    control,
+    follower,
+    trust,
+    clock,
+    leewaySeconds,
+  );
+  const admin = { issuer, ttlSeconds: config.tokens.adminTtlSeconds };
+
+  return {
+    config,
+    log,
+    clock,
+    secrets,
+    keys,
+    health: { ledger: stores.ledgerHealth, others: stores.otherHealth, trust },
+    apps: new AppDirectory(control, follower, config),
+    createApp: new CreateApp(
+      controlChanges,
+      stores.control,
+      masterKey,
+      entropy,
+      config.keys.algorithm,
+    ),
+    appSecrets: new AppSecrets(controlChanges, entropy),
+    adminTokens: new AdminTokens(keys, control, follower, trust, clock, entropy, admin),
+    checkAdminToken,
+    mint: new MintUserToken(commits, issuing, entropy, { ...bounds, leewaySeconds, autoRegister }),
+    checkUserToken,
+    checkToken: new CheckToken(signed, checkUserToken, checkAdminToken),
+    inspect: new InspectUserToken(checkUserToken, stores.users),
+    renew: new RenewUserToken(commits, issuing, bounds),
+    revoke: new RevokeSessions(commits, entropy, clock),
+    registerUsers: new RegisterUsers(commits),
+    findUsers: new FindUsers(stores.users),
+    changeUser: new ChangeUser(commits, clock),
+    upkeep,
+
+    /** Readies the ledger and starts to follow it. Throws when that can't be done. */
+    async start(): Promise<void> {
+      await bootstrap(stores.control, masterKey, entropy, {
+        appSecret: secrets.appSecret,
+        issuer,
+        algorithm: config.keys.algorithm,
+      });
+      await follower.start();
+    },
+
+    /** Ends what was begun, then lets go of the engines. */
+    async stop(): Promise<void> {
+      await commits.drain();
+      await follower.stop();
+      await stores.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Logger } from 'pino';
+import { addOpenimHooks } from './api/openim/openim-hooks.js';
+import { AppModule } from './app.module.js';
+import type { Broker } from './broker.js';
+import type { Config } from './config/config.js';
+import { NestLogger } from './nest-logger.js';
+
+/** Bytes of a request body, at most: a thousand mints with every field at its longest. */
+const BODY_LIMIT = 2 * 1024 * 1024;
+
+/** The broker over HTTP, not yet listening. */
+export async function createHttpServer(
+  broker: Broker,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: trustProxy(broker.config),
+    forceCloseConnections: 'idle',
+    ...tls(broker.config),
+  });
+  addOpenimHooks(adapter.getInstance());
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(broker), adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  addOpenApi(app, broker.config);
+  await app.init();
+  return app;
+}
+
+function trustProxy({ http }: Config): string[] | false {
+  return http.trustedProxies.length === 0 ? false : [...http.trustedProxies];
+}
+
+function tls({ http }: Config): { https?: { cert: Buffer; key: Buffer } } {
+  const { certFile, keyFile } = http.tls;
+  if (certFile === undefined || keyFile === undefined) return {};
+  return { https: { cert: readFileSync(certFile), key: readFileSync(keyFile) } };
+}
+
+function addOpenApi(app: NestFastifyApplication, { server }: Config): void {
+  const document = new DocumentBuilder()
+    .setTitle('Countersign')
+    .setDescription('A credential broker for instant messaging')
+    .setVersion('0.1.0')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer(server.publicUrl)
+    .addBearerAuth({ type: 'http', bearerFormat: 'JWT', description: 'An admin token' }, 'admin')
+    .addBearerAuth({ type: 'http', bearerFormat: 'JWT', description: 'A user token' }, 'user')
+    .addBasicAuth({ type: 'http', description: 'App id and app secret' }, 'app')
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, document), {
+    jsonDocumentUrl: 'openapi.json',
+  });
+}

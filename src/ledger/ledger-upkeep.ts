@@ -1,0 +1,31 @@
+import type { Log } from '../common/log.js';
+import type { FeedLedger } from '../ports/feed-ledger.port.js';
+import type { UserLedger } from '../ports/user-ledger.port.js';
+
+/**
+ * How much longer than its window the feed is kept. A broker that starts takes the oldest row of
+ * the window for its beginning; a transaction that began before that row was written may have
+ * written its own row a little later, and that one must still be there.
+ */
+const SLACK_SECONDS = 120;
+
+/** Keeps the ledger from growing without end. Any number of brokers may do it at once. */
+export class LedgerUpkeep {
+  constructor(
+    private readonly users: UserLedger,
+    private readonly feed: FeedLedger,
+    private readonly log: Log,
+    private readonly windowSeconds: number,
+  ) {}
+
+  /** Never throws: what fails now is done by the next turn. */
+  async run(): Promise<void> {
+    try {
+      const rows = await this.feed.trim(this.windowSeconds + SLACK_SECONDS);
+      const others = await this.users.sweep();
+      if (rows + others > 0) this.log.info({ feed: rows, others }, 'forgot what nobody needs');
+    } catch (error) {
+      this.log.warn({ err: error }, 'the upkeep of the ledger failed');
+    }
+  }
+}

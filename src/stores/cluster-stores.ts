@@ -1,0 +1,58 @@
+import type { Log } from '../common/log.js';
+import { connectRedis } from './redis/connect-redis.js';
+import { RedisChangeEvents } from './redis/redis-change-events.js';
+import { RedisHealth } from './redis/redis-health.js';
+import { RedisLiveCopies } from './redis/redis-live-copies.js';
+import { openPostgres } from './sql/postgres/open-postgres.js';
+import { PostgresControlLedger } from './sql/postgres/postgres-control-ledger.js';
+import { describePostgresError } from './sql/postgres/postgres-errors.js';
+import { PostgresFeedLedger } from './sql/postgres/postgres-feed-ledger.js';
+import { PostgresHealth } from './sql/postgres/postgres-health.js';
+import { PostgresUserLedger } from './sql/postgres/postgres-user-ledger.js';
+import type { Stores } from './stores.js';
+
+export interface ClusterStoresOptions {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly windowSeconds: number;
+}
+
+/** Connections to PostgreSQL per broker, and how many of them carry user transactions. */
+const CONNECTIONS = 12;
+const LANES = 4;
+
+/** The engines of the cluster profile: PostgreSQL and Redis. */
+export async function openClusterStores(options: ClusterStoresOptions, log: Log): Promise<Stores> {
+  const report = (what: string, error: unknown) => log.warn({ err: error }, what);
+  const redis = await connectRedis(options.redisUrl, { report });
+  const ledger = await openPostgres(options.databaseUrl, {
+    connections: CONNECTIONS,
+    migrate: true,
+    onIdleError: (error) =>
+      report('a connection to PostgreSQL broke', describePostgresError(error)),
+  });
+  // The feed has a connection of its own: nothing that waits for a lock delays it.
+  const feed = await openPostgres(options.databaseUrl, {
+    connections: 1,
+    migrate: false,
+    onIdleError: (error) =>
+      report('the connection of the feed broke', describePostgresError(error)),
+  });
+  const events = new RedisChangeEvents(redis, { report });
+  return {
+    users: new PostgresUserLedger(ledger.pool, ledger.db),
+    control: new PostgresControlLedger(ledger.db),
+    feed: new PostgresFeedLedger(feed.pool),
+    sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),
+    events,
+    ledgerHealth: new PostgresHealth(ledger.pool),
+    otherHealth: [new RedisHealth(redis)],
+    lanes: LANES,
+    close: async () => {
+      await events.close();
+      redis.disconnect();
+      await feed.close();
+      await ledger.close();
+    },
+  };
+}

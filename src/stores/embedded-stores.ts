@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import type { Clock } from '../common/clock.js';
+import type { Log } from '../common/log.js';
+import { MemoryChangeEvents } from './memory/memory-change-events.js';
+import { openSqlite } from './sql/sqlite/open-sqlite.js';
+import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
+import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
+import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
+import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
+import type { Stores } from './stores.js';
+
+/** The engines of the embedded profile: SQLite in a file of `directory`, the rest in memory. */
+export async function openEmbeddedStores(
+  directory: string,
+  clock: Clock,
+  log: Log,
+): Promise<Stores> {
+  const { connection, db, close } = await openSqlite(join(directory, 'ledger.sqlite'));
+  return {
+    users: new SqliteUserLedger(connection, db, clock),
+    control: new SqliteControlLedger(connection, db, clock),
+    feed: new SqliteFeedLedger(connection, clock),
+    sharedCopies: undefined,
+    events: new MemoryChangeEvents((what, error) => log.error({ err: error }, what)),
+    ledgerHealth: new SqliteHealth(connection),
+    otherHealth: [],
+    lanes: 1,
+    close,
+  };
+}

@@ -1,0 +1,46 @@
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Entropy } from '../../common/ids.js';
+
+/** Secrets that were generated because none was configured, each in a file of mode 0600. */
+export class LocalSecrets {
+  /** Makes the directory, mode 0700, if it is not there. */
+  constructor(
+    private readonly directory: string,
+    private readonly entropy: Entropy,
+  ) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+  }
+
+  pathOf(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** The secret kept under a name, made at the first call: 32 random bytes as text. */
+  get(name: string, encoding: 'base64' | 'base64url'): { secret: string; created: boolean } {
+    const path = this.pathOf(name);
+    if (existsSync(path)) return { secret: readFileSync(path, 'utf8').trim(), created: false };
+    const secret = this.entropy.bytes(32).toString(encoding);
+    const draft = `${path}.${this.entropy.bytes(6).toString('hex')}`;
+    writeFileSync(draft, `${secret}\n`, { mode: 0o600, flush: true });
+    try {
+      // Whole or not at all, and the first of two processes wins.
+      linkSync(draft, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return { secret: readFileSync(path, 'utf8').trim(), created: false };
+    } finally {
+      rmSync(draft, { force: true });
+    }
+    return { secret, created: true };
+  }
+}

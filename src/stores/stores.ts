@@ -1,0 +1,23 @@
+import type { ChangeEvents } from '../ports/change-events.port.js';
+import type { ControlLedger } from '../ports/control-ledger.port.js';
+import type { FeedLedger } from '../ports/feed-ledger.port.js';
+import type { HealthProbe } from '../ports/health.port.js';
+import type { LiveCopies } from '../ports/live-copies.port.js';
+import type { UserLedger } from '../ports/user-ledger.port.js';
+
+/** The engines of one profile. */
+export interface Stores {
+  readonly users: UserLedger;
+  readonly control: ControlLedger;
+  readonly feed: FeedLedger;
+  /** The copies that all brokers share; absent where there is one broker. */
+  readonly sharedCopies: LiveCopies | undefined;
+  readonly events: ChangeEvents;
+  readonly ledgerHealth: HealthProbe;
+  /** Parts that may be out while the broker serves. */
+  readonly otherHealth: readonly HealthProbe[];
+  /** User transactions that may be in flight at once. */
+  readonly lanes: number;
+  /** Lets go of everything, in order; nothing is asked afterwards. */
+  close(): Promise<void>;
+}
