@@ -13,7 +13,7 @@ const MAX_SHOWN = 5;
 export function issuesOf(issues: readonly Issue[]): string {
   const shown = issues.slice(0, MAX_SHOWN).map(({ message, path = [] }) => {
     const field = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return field === '' ? `the body ${message}` : `${field.slice(0, 100)}: ${message}`;
+    return field === '' ? `body: ${message}` : `${field.slice(0, 100)}: ${message}`;
   });
   const more = issues.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
