@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
+import { fastify } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Logger } from 'pino';
+import { withParseToken } from './api/openim/parse-token.openapi.js';
 import { addOpenimHooks } from './api/openim/openim-hooks.js';
+import { addParseToken } from './api/openim/parse-token.route.js';
 import { AppModule } from './app.module.js';
 import type { Broker } from './broker.js';
 import type { Config } from './config/config.js';
@@ -17,13 +20,19 @@ export async function createHttpServer(
   broker: Broker,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const server = fastify({
     bodyLimit: BODY_LIMIT,
     trustProxy: trustProxy(broker.config),
     forceCloseConnections: 'idle',
     ...tls(broker.config),
   });
-  addOpenimHooks(adapter.getInstance());
+  addOpenimHooks(server);
+  // Before Nest takes the server over and adds its hooks to every route that comes after.
+  await server.register((routes, _options, done) => {
+    addParseToken(routes, broker.checkToken, broker.log);
+    done();
+  });
+  const adapter = new FastifyAdapter(server);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(broker), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -54,7 +63,12 @@ function addOpenApi(app: NestFastifyApplication, { server }: Config): void {
     .addBearerAuth({ type: 'http', bearerFormat: 'JWT', description: 'A user token' }, 'user')
     .addBasicAuth({ type: 'http', description: 'App id and app secret' }, 'app')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, document), {
-    jsonDocumentUrl: 'openapi.json',
-  });
+  SwaggerModule.setup(
+    'docs',
+    app,
+    () => withParseToken(SwaggerModule.createDocument(app, document)),
+    {
+      jsonDocumentUrl: 'openapi.json',
+    },
+  );
 }

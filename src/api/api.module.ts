@@ -8,7 +8,6 @@ import { ForceLogoutController } from './openim/force-logout.controller.js';
 import { GetAdminTokenController } from './openim/get-admin-token.controller.js';
 import { GetUserTokenController } from './openim/get-user-token.controller.js';
 import { GetUsersOnlineStatusController } from './openim/get-users-online-status.controller.js';
-import { ParseTokenController } from './openim/parse-token.controller.js';
 import { UserRegisterController } from './openim/user-register.controller.js';
 import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
@@ -23,7 +22,6 @@ import { validationPipe } from './validation.js';
     // OpenIM
     GetAdminTokenController,
     GetUserTokenController,
-    ParseTokenController,
     ForceLogoutController,
     UserRegisterController,
     AccountCheckController,

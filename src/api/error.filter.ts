@@ -22,6 +22,6 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.code === 'internal') this.log.error({ err: error }, 'a request failed unexpectedly');
     // A path that nobody serves has no dialect.
     const dialect = error.code === 'route_unknown' ? 'native' : dialectOf(request.url);
-    SEND[dialect](reply, error, request);
+    SEND[dialect](reply, error);
   }
 }

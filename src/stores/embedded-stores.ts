@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
+import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
 import { openSqlite } from './sql/sqlite/open-sqlite.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
@@ -15,6 +16,7 @@ export async function openEmbeddedStores(
   clock: Clock,
   log: Log,
 ): Promise<Stores> {
+  makePrivateDirectory(directory);
   const { connection, db, close } = await openSqlite(join(directory, 'ledger.sqlite'));
   return {
     users: new SqliteUserLedger(connection, db, clock),

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
 /** Errors of RFC 6749 §5.2. */
@@ -24,11 +24,7 @@ const ERRORS: Partial<Record<ErrorCode, [number, OAuthError]>> = {
 };
 
 /** Answers with an error as RFC 6749 §5.2 says. Which app or secret was wrong is not told. */
-export function sendOAuthError(
-  reply: FastifyReply,
-  error: BrokerError,
-  _request: FastifyRequest,
-): void {
+export function sendOAuthError(reply: FastifyReply, error: BrokerError): void {
   const [status, name] = ERRORS[error.code] ?? [400, 'invalid_request'];
   if (name === 'invalid_client') void reply.header('www-authenticate', 'Basic realm="countersign"');
   if (status === 503) void reply.header('retry-after', '1');

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
 /** OpenIM's codes and names (openimsdk/tools, `errs/predefine.go`; openimsdk/protocol). */
@@ -75,10 +75,6 @@ export function openimErrorOf({ code, detail }: BrokerError): OpenimErrorBody {
 }
 
 /** Answers with OpenIM's envelope: the HTTP status is 200 whatever went wrong. */
-export function sendOpenimError(
-  reply: FastifyReply,
-  error: BrokerError,
-  _request: FastifyRequest,
-): void {
+export function sendOpenimError(reply: FastifyReply, error: BrokerError): void {
   void reply.status(200).send(openimErrorOf(error));
 }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -65,11 +65,7 @@ export function problemOf(error: BrokerError): Problem {
 }
 
 /** Answers with a problem, and with the challenge that RFC 6750 §3 and RFC 9470 §3 ask for. */
-export function sendProblem(
-  reply: FastifyReply,
-  error: BrokerError,
-  _request: FastifyRequest,
-): void {
+export function sendProblem(reply: FastifyReply, error: BrokerError): void {
   const problem = problemOf(error);
   const challenge = challengeOf(error, problem.status);
   if (challenge !== undefined) void reply.header('www-authenticate', challenge);

@@ -10,15 +10,19 @@ import {
 import { join } from 'node:path';
 import type { Entropy } from '../../common/ids.js';
 
+/** Makes a directory that only its owner can look into, if it is not there. */
+export function makePrivateDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+}
+
 /** Secrets that were generated because none was configured, each in a file of mode 0600. */
 export class LocalSecrets {
-  /** Makes the directory, mode 0700, if it is not there. */
   constructor(
     private readonly directory: string,
     private readonly entropy: Entropy,
   ) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    chmodSync(directory, 0o700);
+    makePrivateDirectory(directory);
   }
 
   pathOf(name: string): string {
