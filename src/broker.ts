@@ -144,7 +144,7 @@ function compose(
       entropy,
       config.keys.algorithm,
     ),
-    appSecrets: new AppSecrets(controlChanges, entropy),
+    appSecrets: new AppSecrets(controlChanges, control, entropy),
     adminTokens: new AdminTokens(keys, control, follower, trust, clock, entropy, admin),
     checkAdminToken,
     mint: new MintUserToken(commits, issuing, entropy, { ...bounds, leewaySeconds, autoRegister }),

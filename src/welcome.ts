@@ -14,8 +14,8 @@ The app "default" was created. Its secret, shown this once and kept in ${path}:
 
 Mint a first user token, and check it (paste into a shell):
 
-  ADMIN=$(curl -s ${url}/auth/get_admin_token -H 'operationID: 1' \\
-    -d '{"secret":"${appSecret}","userID":"${admin}"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+  ADMIN=$(printf '%s' '{"secret":"${appSecret}","userID":"${admin}"}' |
+    curl -s ${url}/auth/get_admin_token -H 'operationID: 1' -d @- | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
 
   TOKEN=$(curl -s ${url}/auth/get_user_token -H 'operationID: 2' -H "token: $ADMIN" \\
     -d '{"platformID":1,"userID":"alice"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')

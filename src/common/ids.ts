@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** Where randomness comes from; replaced in tests that must know what was drawn. */
 export abstract class Entropy {
@@ -24,9 +24,8 @@ export class SystemEntropy extends Entropy {
   }
 }
 
-const USER_TAG_BYTES = 6;
 const SESSION_RANDOM_BYTES = 10;
-/** Characters of a user tag: 6 bytes in base64url. */
+/** Characters of a user tag: 48 bits in base64url. */
 export const USER_TAG_LENGTH = 8;
 
 /**
@@ -35,10 +34,7 @@ export const USER_TAG_LENGTH = 8;
  * write to. It is a hash of ids that the token shows anyway; it hides nothing and need not.
  */
 export function userTag(appId: string, userId: string): string {
-  return createHash('sha256')
-    .update(`${appId.length}:${appId}${userId}`)
-    .digest()
-    .toString('base64url', 0, USER_TAG_BYTES);
+  return hash('sha256', `${appId.length}:${appId}${userId}`, 'base64url').slice(0, USER_TAG_LENGTH);
 }
 
 /** A new session id: 22 base64url characters, the user's tag and 80 random bits. */

@@ -6,7 +6,7 @@ const NO_HEADERS: ReadonlyMap<string, JwsHeader> = new Map();
 /**
  * Takes a compact JWS (RFC 7515 §7.1) apart, or returns undefined where it is none that we could
  * have signed: too long, not three segments, not canonical base64url, a header or claims that are
- * no JSON objects, a header without `alg`, `kid` and `typ`, or with `crit` (§4.1.11). Never throws.
+ * no JSON objects, a header without `alg`, or with `crit` (§4.1.11). Never throws.
  *
  * `known` holds headers by their segment, decoded ahead (`KeyView.headers`); it saves time only.
  */
@@ -32,7 +32,8 @@ export function parseJws(
 function parseHeader(segment: string): JwsHeader | undefined {
   const header = parseObject(segment);
   if (header === undefined || Object.hasOwn(header, 'crit')) return undefined;
-  const { alg, kid, typ } = header;
+  // Absent ones are legal in a JWT; they name no key and no kind of ours.
+  const { alg, kid = '', typ = '' } = header;
   if (typeof alg !== 'string' || typeof kid !== 'string' || typeof typ !== 'string') {
     return undefined;
   }

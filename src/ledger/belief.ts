@@ -124,6 +124,8 @@ export class FeedWindow {
     if (generation === undefined) return;
     const key = userKey(change);
     const newest = this.#newest.get(key);
+    // Most changes are told three times: by ourselves, by the event, and by the feed.
+    if (newest?.generation === generation && newest.version >= change.version) return;
     if (newest === undefined) {
       this.#newest.set(key, { version: change.version, generation });
     } else {

@@ -17,7 +17,8 @@ export async function openEmbeddedStores(
   log: Log,
 ): Promise<Stores> {
   makePrivateDirectory(directory);
-  const { connection, db, close } = await openSqlite(join(directory, 'ledger.sqlite'));
+  const ledger = await openSqlite(join(directory, 'ledger.sqlite'));
+  const { connection, db } = ledger;
   return {
     users: new SqliteUserLedger(connection, db, clock),
     control: new SqliteControlLedger(connection, db, clock),
@@ -27,6 +28,6 @@ export async function openEmbeddedStores(
     ledgerHealth: new SqliteHealth(connection),
     otherHealth: [],
     lanes: 1,
-    close,
+    close: () => ledger.close(),
   };
 }

@@ -3,6 +3,7 @@ import { hashSecret } from '../../common/constant-time.js';
 import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newId } from '../../common/ids.js';
 import type { ControlChanges } from '../../ledger/control-changes.js';
+import type { ControlView } from '../../ledger/control-view.js';
 import type { ControlState, SecretRow } from '../../ports/control-ledger.port.js';
 import { grantableScopes } from '../scopes.js';
 
@@ -48,8 +49,14 @@ export function secretRow(
 export class AppSecrets {
   constructor(
     private readonly control: ControlChanges,
+    private readonly view: ControlView,
     private readonly entropy: Entropy,
   ) {}
+
+  /** The secrets of an app, withdrawn ones too. */
+  list(appId: string): readonly SecretRow[] {
+    return this.view.secrets(appId);
+  }
 
   /**
    * A further secret, valid beside the one in use. Errors: `app_unknown`, `invalid_scope`,

@@ -22,5 +22,5 @@ export async function migrate(
 ): Promise<void> {
   const migrator = new Migrator({ db, provider: new LedgerMigrations(engine) });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw new Error('the ledger could not be migrated', { cause: error });
 }

@@ -23,6 +23,12 @@ const XID8 = 5069;
 /** How long a lock is waited for, and a transaction may stay open without a statement. */
 const PATIENCE_MS = 5000;
 
+/** Versions, positions and seconds stay far below 2^53. */
+const getTypeParser = ((oid: number, format?: 'text' | 'binary'): unknown => {
+  if ((oid === BIGINT || oid === XID8) && format !== 'binary') return Number;
+  return pg.types.getTypeParser(oid, format);
+}) as pg.CustomTypesConfig['getTypeParser'];
+
 /**
  * Opens the ledger on PostgreSQL 14 or newer.
  *
@@ -48,16 +54,11 @@ export async function openPostgres(
     query_timeout: PATIENCE_MS + 1000,
     options:
       '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan',
-    types: {
-      // Versions, positions and seconds stay far below 2^53.
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        (oid === BIGINT || oid === XID8) && format !== 'binary'
-          ? Number
-          : // oxlint-disable-next-line no-unsafe-return -- pg types its parsers as any
-            pg.types.getTypeParser(oid, format),
-    } as pg.CustomTypesConfig,
-  } as pg.PoolConfig);
+    types: { getTypeParser },
+  });
   pool.on('error', options.onIdleError);
+  // A connection that breaks while it is in use tells its queries, and would end the process too.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
   if (options.migrate) await migrate(db, 'postgres');
   return { pool, db, close: () => db.destroy() };

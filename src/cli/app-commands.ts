@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { BrokerError } from '../common/errors.js';
+import { isAppId } from '../im/identifiers.js';
+import { print, type RunWithBroker, untilKnown } from './run.js';
+
+/** `apps …`: apps and their secrets. */
+export function addAppCommands(program: Command, run: RunWithBroker): void {
+  const apps = program.command('apps').description('apps and their secrets');
+
+  apps
+    .command('list')
+    .description('lists the apps')
+    .action(() => run(async (broker) => print(broker.apps.list())));
+
+  apps
+    .command('create <appId>')
+    .description('creates an app and prints its secret, this once')
+    .option('--name <name>', 'name for people')
+    .action((id: string, { name = id }: { name?: string }) =>
+      run(async (broker) => {
+        if (!isAppId(id)) {
+          throw new BrokerError(
+            'invalid_request',
+            'an app id is 1 to 63 lower-case letters, digits and inner hyphens',
+          );
+        }
+        const { app, secret } = await broker.createApp.create({ id, name, settings: {} });
+        await untilKnown(broker);
+        print({ appId: app.id, secretId: secret.row.id, secret: secret.secret });
+      }),
+    );
+
+  apps
+    .command('rotate-secret <appId>')
+    .description('prints a new secret, valid beside the one in use until that is withdrawn')
+    .option('--withdraw <secretId>', 'instead: withdraws a secret and every admin token it got')
+    .action((id: string, { withdraw }: { withdraw?: string }) =>
+      run(async (broker) => {
+        if (withdraw === undefined) {
+          const { row, secret } = await broker.appSecrets.issue(id);
+          print({ appId: id, secretId: row.id, secret });
+        } else {
+          await broker.appSecrets.withdraw(id, withdraw);
+          await untilKnown(broker);
+          print({ appId: id, withdrawn: withdraw });
+        }
+      }),
+    );
+
+  apps
+    .command('secrets <appId>')
+    .description('lists the secrets of an app, never the secrets themselves')
+    .action((id: string) =>
+      run(async (broker) => {
+        const rows = broker.appSecrets.list(id);
+        print(rows.map(({ hash: _hash, ...shown }) => shown));
+      }),
+    );
+}
