@@ -103,7 +103,7 @@ function compose(
   const announcer = new Announcer(copies, stores.events, window, log);
   const commits = new GroupCommit(stores.users, announcer, clock, { lanes: stores.lanes });
   const controlChanges = new ControlChanges(stores.control, announcer, follower);
-  const upkeep = new LedgerUpkeep(stores.users, stores.feed, log, windowSeconds);
+  const upkeep = new LedgerUpkeep(stores.users, stores.feed, log, windowSeconds, ownCopies);
 
   // What the IM tier does.
   const signed = new SignedTokens(keys, follower, verifiedTokensMax);

@@ -32,8 +32,9 @@ async function serve(config: Config, logger: Logger): Promise<void> {
 
   await app.listen(config.server.port, config.server.host);
   logger.info({ profile: config.profile, url: config.server.publicUrl }, 'Countersign is serving');
-  const { generatedAt, appSecret } = broker.secrets;
-  if (generatedAt !== undefined) {
+  const { generatedAt, appSecret, firstGreeting } = broker.secrets;
+  // Once, by the first start that got this far.
+  if (generatedAt !== undefined && firstGreeting()) {
     process.stdout.write(welcome(config, appSecret, generatedAt));
   }
 }

@@ -38,9 +38,12 @@ export class HealthController {
     const feed: PartHealth = this.parts.trust.isFresh()
       ? { name: 'feed', up: true }
       : { name: 'feed', up: false, detail: 'the feed has not been read within the last second' };
-    const ready = ledger?.up === true && feed.up;
+    const clock: PartHealth = this.parts.trust.isClockRight()
+      ? { name: 'clock', up: true }
+      : { name: 'clock', up: false, detail: 'more than two seconds off the clock of the ledger' };
+    const ready = ledger?.up === true && feed.up && clock.up;
     void reply.status(ready ? 200 : 503);
-    const parts = [ledger, feed, ...others].filter((part) => part !== undefined);
+    const parts = [ledger, feed, clock, ...others].filter((part) => part !== undefined);
     return {
       status: ready ? (parts.every(({ up }) => up) ? 'up' : 'degraded') : 'down',
       parts: Object.fromEntries(

@@ -6,6 +6,8 @@ import type { FeedWindow } from './belief.js';
 
 /** The feed is read this often. */
 const INTERVAL_MS = 250;
+/** A reading that took longer tells nothing about the clocks. */
+const QUICK_MS = 500;
 /** Readings that somebody waits for begin at least this far apart. */
 const ASKED_INTERVAL_MS = 25;
 
@@ -13,7 +15,6 @@ export interface FeedFollowerOptions {
   readonly windowSeconds: number;
   /** Takes in the control part anew. A reading that names it succeeds only when this has. */
   readonly reloadControl: () => Promise<void>;
-  readonly onClockOffset?: (offsetMs: number) => void;
 }
 
 /**
@@ -28,6 +29,7 @@ export class FeedFollower {
   #stopped = false;
   #failing = false;
   #lastBeganAtMs = -Infinity;
+  #clockOffsetMs = 0;
 
   constructor(
     private readonly feed: FeedLedger,
@@ -52,6 +54,11 @@ export class FeedFollower {
   /** Whether the last reading failed. */
   get isFailing(): boolean {
     return this.#failing;
+  }
+
+  /** How far the ledger's clock is ahead of this machine's, in milliseconds, as last read. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
   }
 
   async stop(): Promise<void> {
@@ -96,12 +103,19 @@ export class FeedFollower {
   }
 
   async #takeIn(beganAtMs: number): Promise<void> {
+    const askedAtMs = this.clock.nowMs();
     const reading = await this.feed.read(this.window.position);
-    this.options.onClockOffset?.(reading.nowMs - this.clock.nowMs());
+    this.#compareClocks(askedAtMs, reading.nowMs, this.clock.nowMs());
     if (reading.control || reading.incarnation !== this.window.incarnation) {
       await this.options.reloadControl();
     }
     if (!this.window.take(reading, beganAtMs)) await this.#restart();
+  }
+
+  /** Only a quick answer says anything about the clocks. */
+  #compareClocks(askedAtMs: number, ledgerMs: number, answeredAtMs: number): void {
+    if (Math.abs(answeredAtMs - askedAtMs) > QUICK_MS) return;
+    this.#clockOffsetMs = ledgerMs - (askedAtMs + answeredAtMs) / 2;
   }
 
   async #restart(): Promise<void> {

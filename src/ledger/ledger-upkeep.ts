@@ -9,17 +9,19 @@ import type { UserLedger } from '../ports/user-ledger.port.js';
  */
 const SLACK_SECONDS = 120;
 
-/** Keeps the ledger from growing without end. Any number of brokers may do it at once. */
+/** Keeps the ledger, and this broker's own copies, from growing without end. Any number of brokers may do it at once. */
 export class LedgerUpkeep {
   constructor(
     private readonly users: UserLedger,
     private readonly feed: FeedLedger,
     private readonly log: Log,
     private readonly windowSeconds: number,
+    private readonly memory: { sweep(): void },
   ) {}
 
   /** Never throws: what fails now is done by the next turn. */
   async run(): Promise<void> {
+    this.memory.sweep();
     try {
       const rows = await this.feed.trim(this.windowSeconds + SLACK_SECONDS);
       const others = await this.users.sweep();

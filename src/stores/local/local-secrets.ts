@@ -30,9 +30,9 @@ export class LocalSecrets {
   }
 
   /** The secret kept under a name, made at the first call: 32 random bytes as text. */
-  get(name: string, encoding: 'base64' | 'base64url'): { secret: string; created: boolean } {
+  get(name: string, encoding: 'base64' | 'base64url'): string {
     const path = this.pathOf(name);
-    if (existsSync(path)) return { secret: readFileSync(path, 'utf8').trim(), created: false };
+    if (existsSync(path)) return readFileSync(path, 'utf8').trim();
     const secret = this.entropy.bytes(32).toString(encoding);
     const draft = `${path}.${this.entropy.bytes(6).toString('hex')}`;
     writeFileSync(draft, `${secret}\n`, { mode: 0o600, flush: true });
@@ -41,10 +41,21 @@ export class LocalSecrets {
       linkSync(draft, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      return { secret: readFileSync(path, 'utf8').trim(), created: false };
+      return readFileSync(path, 'utf8').trim();
     } finally {
       rmSync(draft, { force: true });
     }
-    return { secret, created: true };
+    return secret;
+  }
+
+  /** True at the first call with a name, for ever false after it. */
+  first(name: string): boolean {
+    try {
+      writeFileSync(join(this.directory, name), '', { mode: 0o600, flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
   }
 }

@@ -5,8 +5,10 @@ import { LocalSecrets } from './local-secrets.js';
 export interface ResolvedSecrets {
   /** Secret of the app `default`. */
   readonly appSecret: string;
-  /** Where it lies, when it was generated and this is the first start. */
+  /** Where it lies, when it was generated. */
   readonly generatedAt: string | undefined;
+  /** True at the first call, for ever false after it: whether to greet a new user. */
+  firstGreeting(): boolean;
   readonly masterKey: Buffer;
   readonly previousMasterKey: Buffer | undefined;
 }
@@ -21,13 +23,14 @@ export function resolveSecrets(config: Config, entropy: Entropy): ResolvedSecret
   let generatedAt: string | undefined;
   if (secret === undefined) {
     const kept = locally().get('app-secret', 'base64url');
-    secret = kept.secret;
-    if (kept.created) generatedAt = locally().pathOf('app-secret');
+    secret = kept;
+    generatedAt = locally().pathOf('app-secret');
   }
-  const current = masterKey.current ?? locally().get('master-key', 'base64').secret;
+  const current = masterKey.current ?? locally().get('master-key', 'base64');
   return {
     appSecret: secret,
     generatedAt,
+    firstGreeting: () => locally().first('greeted'),
     masterKey: Buffer.from(current, 'base64'),
     previousMasterKey:
       masterKey.previous === undefined ? undefined : Buffer.from(masterKey.previous, 'base64'),
