@@ -24,6 +24,8 @@ export async function createHttpServer(
     bodyLimit: BODY_LIMIT,
     trustProxy: trustProxy(broker.config),
     forceCloseConnections: 'idle',
+    // A user id of 64 characters, each of which may take twelve in a path.
+    routerOptions: { maxParamLength: 64 * 12 },
     ...tls(broker.config),
   });
   addOpenimHooks(server);

@@ -171,6 +171,7 @@ export class GroupCommit {
         appId,
         userIds: uniqueSorted(batch.flatMap(({ command }) => command.userIds)),
         idempotencyKeys: uniqueSorted(batch.flatMap(({ command }) => command.idempotencyKey ?? [])),
+        withProfiles: batch.some(({ command }) => command.needsProfiles === true),
         decide: (locked) => {
           draft = new BatchDraft(locked);
           verdicts = decideAll(draft, batch);

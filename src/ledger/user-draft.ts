@@ -16,6 +16,8 @@ export interface UserCommand<Result> {
   /** The users that it may touch: unique. */
   readonly userIds: readonly string[];
   readonly idempotencyKey?: string;
+  /** Whether it looks at profiles. */
+  readonly needsProfiles?: true;
   /**
    * Decides. Pure and synchronous, because the transaction may be run again; throwing abandons
    * this command and no other.
@@ -87,6 +89,7 @@ export class UserDraft {
     return staged?.record ?? this.#stored(userId)?.record;
   }
 
+  /** Only for commands that say that they need it. */
   profile(userId: string): UserProfile | undefined {
     const staged = this.#users.get(userId)?.profile ?? this.batch.users.get(userId)?.profile;
     return staged ?? this.#stored(userId)?.profile;

@@ -84,6 +84,8 @@ export interface UserBatch {
   readonly userIds: readonly string[];
   /** Unique. */
   readonly idempotencyKeys: readonly string[];
+  /** Whether `decide` needs the users' profiles; they are empty where it doesn't. */
+  readonly withProfiles: boolean;
   /**
    * Decides, knowing what is locked. Pure and synchronous: the transaction may be run again.
    * Returning no users writes nothing.

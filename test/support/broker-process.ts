@@ -25,7 +25,7 @@ export interface Exit {
 export class BrokerProcess {
   readonly port: number;
   readonly url: string;
-  readonly #settings: Readonly<Record<string, string>>;
+  #settings: Readonly<Record<string, string>>;
   #run: Run;
 
   private constructor(settings: Readonly<Record<string, string>>, port: number, run: Run) {
@@ -77,9 +77,10 @@ export class BrokerProcess {
     return this.#end('SIGKILL');
   }
 
-  /** Starts it again, with the same settings on the same port. */
-  async startAgain(): Promise<void> {
+  /** Starts it again on the same port, with the same settings but for the changes given. */
+  async startAgain(changes: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#run.exited;
+    this.#settings = { ...this.#settings, ...changes };
     this.#run = new Run(this.#settings, this.port);
     await this.#untilUp();
   }

@@ -31,6 +31,7 @@ export class ChangeUser {
     const { result, announced } = await this.commits.submit({
       appId,
       userIds: [userId],
+      needsProfiles: true,
       decide: (draft) => {
         const record = draft.record(userId);
         const profile = draft.profile(userId);

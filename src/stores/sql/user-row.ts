@@ -8,17 +8,21 @@ import type {
 import type { StoredUser } from '../../ports/user-ledger.port.js';
 
 /** The columns of `im_users` that make up a {@link StoredUser}. */
-export interface UserRow {
+export interface UserRow extends ProfileRow {
   readonly user_id: string;
   readonly version: number;
   readonly status: UserStatus;
   readonly role: string;
   readonly sessions: string;
   readonly ended: string;
+  readonly created_at: number;
+}
+
+/** The columns that are for people to read; a change reads them only where it needs them. */
+export interface ProfileRow {
   readonly nickname: string;
   readonly face_url: string;
   readonly ex: string;
-  readonly created_at: number;
 }
 
 export const USER_COLUMNS =
@@ -90,7 +94,10 @@ export function encodeEnded(record: UserRecord): string {
 }
 
 /** A row as the domain knows it. */
-export function toStoredUser(row: UserRow): StoredUser {
+export function toStoredUser(
+  row: Omit<UserRow, keyof ProfileRow> & Partial<ProfileRow>,
+): StoredUser {
+  const { nickname = '', face_url: faceUrl = '', ex = '' } = row;
   return {
     record: {
       version: row.version,
@@ -105,7 +112,7 @@ export function toStoredUser(row: UserRow): StoredUser {
               ([sessionId, cause, expiresAt]): EndedMark => ({ sessionId, cause, expiresAt }),
             ),
     },
-    profile: { nickname: row.nickname, faceUrl: row.face_url, ex: row.ex },
+    profile: { nickname, faceUrl, ex },
     createdAt: row.created_at,
   };
 }

@@ -43,6 +43,7 @@ async function postgresLedger(): Promise<TestLedger> {
     connect: async () => {
       const database = await openPostgres(url, {
         connections: 1,
+        migrate: true,
         // The pool has ended, but a socket of it may see the database dropped beneath it.
         onIdleError: () => undefined,
       });

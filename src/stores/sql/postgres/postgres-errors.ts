@@ -2,10 +2,11 @@ import pg from 'pg';
 import { BrokerError } from '../../../common/errors.js';
 
 /** SQLSTATE classes and codes that mean that the server can't serve now (PostgreSQL, appendix A). */
-const UNAVAILABLE = /^(08|53|57P0|57014|58|25006|25P03|XX|55P03)/;
+const UNAVAILABLE = /^(08|53|57P0|57014|58|25006|25P03|XX|55P03|55000)/;
 
 /** Deadlock and serialization failure: nothing happened, and running it again is right. */
 const AGAIN = new Set(['40001', '40P01']);
+const UNIQUE_VIOLATION = '23505';
 
 /** Whether the failure is the server's word about this statement, not a lost connection. */
 export function isServerAnswer(error: unknown): error is pg.DatabaseError {
@@ -13,7 +14,12 @@ export function isServerAnswer(error: unknown): error is pg.DatabaseError {
 }
 
 export function shouldRunAgain(error: unknown): boolean {
-  return isServerAnswer(error) && AGAIN.has(error.code ?? '');
+  return isServerAnswer(error) && (AGAIN.has(error.code ?? '') || isTakenKey(error));
+}
+
+/** Another transaction took an idempotency key meanwhile: who decides again sees it. */
+function isTakenKey({ code, table }: pg.DatabaseError): boolean {
+  return code === UNIQUE_VIOLATION && table === 'idempotency_keys';
 }
 
 /** The failure in the port's words. What isn't about availability is left as it is. */

@@ -1,5 +1,3 @@
-import { USER_COLUMNS } from '../user-row.js';
-
 /**
  * The statements of the user transaction. They are prepared once per connection (by their name)
  * and have the same text whatever the batch: arrays carry its rows.
@@ -29,21 +27,34 @@ export const HEAD = {
     coalesce((select epoch from apps where id = $1), 0) as epoch`,
 };
 
+/** What of a user every change needs; a user's texts for people are read where they are wanted. */
+const RECORD_COLUMNS = 'user_id, version, status, role, sessions, ended, created_at';
+const PROFILE_COLUMNS = 'nickname, face_url, ex';
+
 /**
  * Locks, in order, those of the users that nobody has locked, and names those that somebody has.
- * $1 app id, $2 user ids.
+ * `place` is where the row is: it stays there while it is locked. $1 app id, $2 user ids.
  */
-export const LOCK = {
-  name: 'user-lock',
+const lockOf = (name: string, columns: string, blanks: string) => ({
+  name,
   text: `with locked as materialized (
-      select ${USER_COLUMNS} from im_users
+      select ctid as place, ${columns} from im_users
       where app_id = $1 and user_id = any ($2::text[])
       order by user_id for update skip locked)
-    select true as locked, ${USER_COLUMNS} from locked
+    select place, ${columns} from locked
     union all
-    select false, user_id, 0, '', '', '', '', '', '', '', 0 from im_users
-    where app_id = $1 and user_id = any ($2::text[]) and user_id not in (select user_id from locked)`,
-};
+    select null, u.user_id, ${blanks}
+    from unnest($2::text[]) as wanted (user_id)
+    join im_users as u on u.app_id = $1 and u.user_id = wanted.user_id
+    where wanted.user_id not in (select user_id from locked)`,
+});
+
+export const LOCK = lockOf('user-lock', RECORD_COLUMNS, `0, '', '', '', '', 0`);
+export const LOCK_WITH_PROFILES = lockOf(
+  'user-lock-with-profiles',
+  `${RECORD_COLUMNS}, ${PROFILE_COLUMNS}`,
+  `0, '', '', '', '', 0, '', '', ''`,
+);
 
 /** $1 app id, $2 keys. */
 export const IDEMPOTENCY = {
@@ -61,61 +72,78 @@ export const FORGET_KEYS = {
 /**
  * Writes the whole batch and its row of the feed. Users that exist are locked by us and change for
  * certain; of those to be created one that somebody else created meanwhile is left out, with all
- * that belongs to it. New users are inserted in order: the only thing waited for while locks are
- * held is another transaction's insert of the same user, and that one waits in the same order.
+ * that belongs to it. New users are inserted first, and in order: the only thing waited for while
+ * locks are held is another transaction's insert of the same user, and that one waits in the same
+ * order. (An insert waits for an update of the row that it meets, but not for a lock on it: were
+ * users changed before others are created, two batches could wait for each other.) Idempotency
+ * keys, which can be another user's in another batch, come last and in order, too.
  *
- * $1 app id, $2 batch; existing users: $3 ids, $4 versions, $5 statuses, $6 roles, $7 sessions,
- * $8 ended, $9 nicknames, $10 face URLs, $11 ex (the last three null: unchanged);
- * new users: $12 ids, $13 tags, $14 versions, $15 statuses, $16 roles, $17 sessions, $18 ended,
- * $19 nicknames, $20 face URLs, $21 ex;
- * ended sessions, revocations, idempotency: $22, $23, $24, each a JSON array of rows.
+ * $1 app id, $2 batch; existing users: $3 places, $4 ids, $5 versions, $6 sessions, $7 ended;
+ * new users: $8 ids, $9 tags, $10 versions, $11 statuses, $12 roles, $13 sessions, $14 ended,
+ * $15 nicknames, $16 face URLs, $17 ex; ended sessions: $18 ids, $19 user ids, $20 sessions,
+ * $21 causes, $22 by whom, $23 when, $24 expiries; revocations and idempotency keys: $25, $26,
+ * each a JSON array of rows.
  */
 export const WRITE = {
   name: 'user-write',
-  text: `with changed as (
-      update im_users as u set version = c.version, status = c.status, role = c.role,
-        sessions = c.sessions, ended = c.ended, nickname = coalesce(c.nickname, u.nickname),
-        face_url = coalesce(c.face_url, u.face_url), ex = coalesce(c.ex, u.ex)
-      from unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-          $9::text[], $10::text[], $11::text[])
-        as c (user_id, version, status, role, sessions, ended, nickname, face_url, ex)
-      where u.app_id = $1 and u.user_id = c.user_id
-      returning u.user_id, u.version),
-    created as (
+  text: `with created as (
       insert into im_users (app_id, user_id, tag, version, status, role, sessions, ended,
         nickname, face_url, ex, created_at)
       select $1, c.*, extract(epoch from clock_timestamp())::bigint
-      from unnest($12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[], $17::text[],
-          $18::text[], $19::text[], $20::text[], $21::text[])
+      from unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[],
+          $14::text[], $15::text[], $16::text[], $17::text[])
         as c (user_id, tag, version, status, role, sessions, ended, nickname, face_url, ex)
       order by c.user_id collate "C"
       on conflict do nothing
       returning user_id, version),
+    changed as (
+      update im_users as u set version = c.version, sessions = c.sessions, ended = c.ended
+      from unnest($3::tid[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+        as c (place, user_id, version, sessions, ended)
+      where u.ctid = c.place and u.app_id = $1 and u.user_id = c.user_id
+        and (select count(*) from created) >= 0
+      returning u.user_id, u.version),
     written as (select user_id, version from changed union all select user_id, version from created),
     ended as (
       insert into ended_sessions
-      select r.session_id, $1, r.user_id, r.session, r.cause, r.ended_by, r.ended_at, r.expires_at
-      from json_to_recordset($22::json) as r (session_id text, user_id text, session text,
-        cause text, ended_by text, ended_at bigint, expires_at bigint)
-      where r.user_id in (select user_id from written)),
+      select e.session_id, $1, e.user_id, e.session, e.cause, e.ended_by, e.ended_at, e.expires_at
+      from unnest($18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::bigint[],
+          $24::bigint[])
+        as e (session_id, user_id, session, cause, ended_by, ended_at, expires_at)
+      where e.user_id in (select user_id from written)),
     revoked as (
       insert into revocations
       select r.id, $1, r.user_id, r.target, r.reason, r.created_at, r.created_by, r.affected_sessions
-      from json_to_recordset($23::json) as r (id text, user_id text, target text, reason text,
+      from json_to_recordset($25::json) as r (id text, user_id text, target text, reason text,
         created_at bigint, created_by text, affected_sessions bigint)
       where r.user_id in (select user_id from written)),
     remembered as (
       insert into idempotency_keys
       select $1, r.key, r.user_id, r.request_hash, r.outcome, r.created_at
-      from json_to_recordset($24::json) as r (key text, user_id text, request_hash text,
+      from json_to_recordset($26::json) as r (key text, user_id text, request_hash text,
         outcome text, created_at bigint)
-      where r.user_id in (select user_id from written)),
+      where r.user_id in (select user_id from written)
+      order by r.key collate "C"),
     told as (
       insert into feed (batch, app_id, users, control)
       select $2, $1, json_agg(json_build_array(user_id, version))::text, 0
       from written having count(*) > 0
       returning users)
     select users from told`,
+};
+
+/**
+ * What seldom changes of users that exist and are locked by us. $1 app id, $2 user ids,
+ * $3 statuses, $4 roles, $5 nicknames, $6 face URLs, $7 ex (the last three null: unchanged).
+ */
+export const DESCRIBE = {
+  name: 'user-describe',
+  text: `update im_users as u set status = c.status, role = c.role,
+      nickname = coalesce(c.nickname, u.nickname), face_url = coalesce(c.face_url, u.face_url),
+      ex = coalesce(c.ex, u.ex)
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+      as c (user_id, status, role, nickname, face_url, ex)
+    where u.app_id = $1 and u.user_id = c.user_id`,
 };
 
 /** What became of a batch, once its lock is ours. $1 number of the batch, $2 batch, $3 position. */

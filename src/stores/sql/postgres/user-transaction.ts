@@ -16,11 +16,25 @@ import {
   toRevocationTable,
 } from '../rows.js';
 import type { IdempotencyTable } from '../schema.js';
-import { encodeEnded, encodeSessions, toStoredUser, type UserRow } from '../user-row.js';
+import {
+  encodeEnded,
+  encodeSessions,
+  type ProfileRow,
+  toStoredUser,
+  type UserRow,
+} from '../user-row.js';
 import { outcomeOfLostCommit } from './lost-commit.js';
 import { writtenUsers } from './feed-row.js';
 import { isServerAnswer } from './postgres-errors.js';
-import { FORGET_KEYS, HEAD, IDEMPOTENCY, LOCK, WRITE } from './user-statements.js';
+import {
+  DESCRIBE,
+  FORGET_KEYS,
+  HEAD,
+  IDEMPOTENCY,
+  LOCK,
+  LOCK_WITH_PROFILES,
+  WRITE,
+} from './user-statements.js';
 
 interface Head {
   readonly now_ms: number;
@@ -29,8 +43,18 @@ interface Head {
   readonly epoch: number;
 }
 
-interface LockedRow extends UserRow {
-  readonly locked: boolean;
+interface LockedRow extends Omit<UserRow, keyof ProfileRow>, Partial<ProfileRow> {
+  /** Where the row is; null: it is locked elsewhere. */
+  readonly place: string | null;
+}
+
+/** What a transaction has locked, and what its engine needs to write it. */
+interface Lock {
+  readonly head: Head;
+  readonly locked: LockedUsers;
+  /** User id → place of its row. */
+  readonly places: ReadonlyMap<string, string>;
+  readonly staleKeys: readonly string[];
 }
 
 /**
@@ -45,14 +69,15 @@ export async function runUserTransaction(
   const client = await pool.connect();
   let broken = true;
   try {
-    const { head, locked, staleKeys } = await lock(client, batch, id);
-    const writes = batch.decide(locked);
+    const lock = await takeLocks(client, batch, id);
+    const { head } = lock;
+    const writes = batch.decide(lock.locked);
     if (writes.users.length === 0) {
       await client.query('rollback');
       broken = false;
       return { incarnation: head.incarnation, position: head.position, written: new Set() };
     }
-    const written = await writeAndCommit(client, batch.appId, id, locked, writes, staleKeys).catch(
+    const written = await writeAndCommit(client, batch.appId, id, lock, writes).catch(
       (error: unknown) => {
         // A statement that was refused can't have been committed. Anything else may have been:
         // the connection broke, or the commit itself was answered by an error.
@@ -63,24 +88,23 @@ export async function runUserTransaction(
     broken = false;
     return { incarnation: head.incarnation, position: head.position, written };
   } catch (error) {
-    // The server said no and still talks to us: end the transaction and keep the connection.
-    if (isServerAnswer(error))
-      broken = await client.query('rollback').then(
-        () => false,
-        () => true,
-      );
+    // Locks are let go before the caller hears of it; where that can't be, the connection goes.
+    broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
     throw error;
   } finally {
     client.release(broken);
   }
 }
 
-async function lock(client: pg.PoolClient, batch: UserBatch, id: Buffer) {
+async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): Promise<Lock> {
   const { appId, userIds, idempotencyKeys } = batch;
   const [, heads, users, keys] = await all([
     client.query('begin'),
     client.query<Head>(HEAD, [appId, id.readBigInt64BE().toString()]),
-    client.query<LockedRow>(LOCK, [appId, userIds]),
+    client.query<LockedRow>(batch.withProfiles ? LOCK_WITH_PROFILES : LOCK, [appId, userIds]),
     idempotencyKeys.length === 0
       ? undefined
       : client.query<IdempotencyTable>(IDEMPOTENCY, [appId, idempotencyKeys]),
@@ -90,9 +114,14 @@ async function lock(client: pg.PoolClient, batch: UserBatch, id: Buffer) {
 
   const found = new Map<string, StoredUser | undefined>();
   for (const userId of userIds) found.set(userId, undefined);
+  const places = new Map<string, string>();
   for (const row of users.rows) {
-    if (row.locked) found.set(row.user_id, toStoredUser(row));
-    else found.delete(row.user_id);
+    if (row.place === null) {
+      found.delete(row.user_id);
+    } else {
+      found.set(row.user_id, toStoredUser(row));
+      places.set(row.user_id, row.place);
+    }
   }
   const idempotency = new Map<string, IdempotencyRecord>();
   const staleKeys: string[] = [];
@@ -107,29 +136,30 @@ async function lock(client: pg.PoolClient, batch: UserBatch, id: Buffer) {
     users: found,
     idempotency,
   };
-  return { head, locked, staleKeys };
+  return { head, locked, places, staleKeys };
 }
 
 async function writeAndCommit(
   client: pg.PoolClient,
   appId: string,
   id: Buffer,
-  locked: LockedUsers,
+  lock: Lock,
   writes: UserWrites,
-  staleKeys: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const statements = [
-    ...(staleKeys.length === 0 ? [] : [client.query(FORGET_KEYS, [appId, staleKeys])]),
-    client.query<{ users: string }>(WRITE, writeParameters(appId, id, locked, writes)),
-  ];
+  const described = descriptions(lock, writes);
+  const forgotten =
+    lock.staleKeys.length === 0 ? [] : [client.query(FORGET_KEYS, [appId, lock.staleKeys])];
+  const write = client.query<{ users: string }>(WRITE, writeParameters(appId, id, lock, writes));
+  const statements: Promise<pg.QueryResult>[] = [...forgotten, write];
+  if (described !== undefined) statements.push(client.query(DESCRIBE, [appId, ...described]));
   const commit = client.query('commit');
-  const results = await all(statements).catch(async (error: unknown) => {
+  await all(statements).catch(async (error: unknown) => {
     await Promise.allSettled([commit]);
     throw isServerAnswer(error) ? new RefusedWrite(error) : error;
   });
   const { command } = await commit;
   if (command !== 'COMMIT') throw new RefusedWrite(new Error('the transaction was rolled back'));
-  return writtenUsers((results.at(-1)?.rows[0] as { users: string } | undefined)?.users);
+  return writtenUsers((await write).rows[0]?.users);
 }
 
 /** The server refused a statement of the write, so the commit behind it did nothing. */
@@ -139,30 +169,52 @@ class RefusedWrite extends Error {
   }
 }
 
-function writeParameters(appId: string, id: Buffer, locked: LockedUsers, writes: UserWrites) {
-  const changed = columns(9);
+function writeParameters(appId: string, id: Buffer, { places }: Lock, writes: UserWrites) {
+  const changed = columns(5);
   const created = columns(10);
-  const ordered = writes.users.toSorted((a, b) => (a.userId < b.userId ? -1 : 1));
-  for (const { userId, record, profile } of ordered) {
+  for (const { userId, record, profile } of writes.users) {
     const { version, status, role } = record;
-    const state = [version, status, role, encodeSessions(record), encodeEnded(record)];
-    if (locked.users.get(userId) === undefined) {
+    const sessions = encodeSessions(record);
+    const ended = encodeEnded(record);
+    const place = places.get(userId);
+    if (place === undefined) {
       const { nickname = '', faceUrl = '', ex = '' } = profile ?? {};
-      push(created, [userId, userTag(appId, userId), ...state, nickname, faceUrl, ex]);
+      const described = [nickname, faceUrl, ex];
+      const tag = userTag(appId, userId);
+      push(created, [userId, tag, version, status, role, sessions, ended, ...described]);
     } else {
-      const { nickname = null, faceUrl = null, ex = null } = profile ?? {};
-      push(changed, [userId, ...state, nickname, faceUrl, ex]);
+      push(changed, [place, userId, version, sessions, ended]);
     }
+  }
+  const ends = columns(7);
+  for (const end of writes.ended) {
+    const row = toEndedTable(appId, end);
+    const { session_id, user_id, session, cause, ended_by, ended_at, expires_at } = row;
+    push(ends, [session_id, user_id, session, cause, ended_by, ended_at, expires_at]);
   }
   return [
     appId,
     id.toString('hex'),
     ...changed,
     ...created,
-    rowsAsJson(writes.ended.map((row) => toEndedTable(appId, row))),
+    ...ends,
     rowsAsJson(writes.revocations.map((row) => toRevocationTable(appId, row))),
     rowsAsJson(writes.idempotency.map((row) => toIdempotencyTable(appId, row))),
   ];
+}
+
+/** Status, role and texts of the users that exist and change in one of them; undefined: none. */
+function descriptions({ locked }: Lock, writes: UserWrites): Cell[][] | undefined {
+  const described = columns(6);
+  for (const { userId, record, profile } of writes.users) {
+    const before = locked.users.get(userId)?.record;
+    if (before === undefined) continue;
+    const { status, role } = record;
+    if (profile === undefined && status === before.status && role === before.role) continue;
+    const { nickname = null, faceUrl = null, ex = null } = profile ?? {};
+    push(described, [userId, status, role, nickname, faceUrl, ex]);
+  }
+  return described[0]?.length === 0 ? undefined : described;
 }
 
 type Cell = string | number | null;
