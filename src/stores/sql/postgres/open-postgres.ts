@@ -23,6 +23,17 @@ const XID8 = 5069;
 /** How long a lock is waited for, and a transaction may stay open without a statement. */
 const PATIENCE_MS = 5000;
 
+/** Plans that go through a table or an index range row by row are never right here. */
+const PLANNER = [
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_material=off',
+  'jit=off',
+  'plan_cache_mode=force_generic_plan',
+];
+
 /** Versions, positions and seconds stay far below 2^53. */
 const getTypeParser = ((oid: number, format?: 'text' | 'binary'): unknown => {
   if ((oid === BIGINT || oid === XID8) && format !== 'binary') return Number;
@@ -52,8 +63,7 @@ export async function openPostgres(
     lock_timeout: PATIENCE_MS,
     idle_in_transaction_session_timeout: PATIENCE_MS,
     query_timeout: PATIENCE_MS + 1000,
-    options:
-      '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_generic_plan',
+    options: PLANNER.map((setting) => `-c ${setting}`).join(' '),
     types: { getTypeParser },
   });
   pool.on('error', options.onIdleError);

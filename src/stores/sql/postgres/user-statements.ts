@@ -78,6 +78,8 @@ export const FORGET_KEYS = {
  * users changed before others are created, two batches could wait for each other.) Idempotency
  * keys, which can be another user's in another batch, come last and in order, too.
  *
+ * (`in (…) is true` keeps PostgreSQL from making a join of it, which without hashing is quadratic.)
+ *
  * $1 app id, $2 batch; existing users: $3 places, $4 ids, $5 versions, $6 sessions, $7 ended;
  * new users: $8 ids, $9 tags, $10 versions, $11 statuses, $12 roles, $13 sessions, $14 ended,
  * $15 nicknames, $16 face URLs, $17 ex; ended sessions: $18 ids, $19 user ids, $20 sessions,
@@ -110,19 +112,19 @@ export const WRITE = {
       from unnest($18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::bigint[],
           $24::bigint[])
         as e (session_id, user_id, session, cause, ended_by, ended_at, expires_at)
-      where e.user_id in (select user_id from written)),
+      where (e.user_id in (select user_id from written)) is true),
     revoked as (
       insert into revocations
       select r.id, $1, r.user_id, r.target, r.reason, r.created_at, r.created_by, r.affected_sessions
       from json_to_recordset($25::json) as r (id text, user_id text, target text, reason text,
         created_at bigint, created_by text, affected_sessions bigint)
-      where r.user_id in (select user_id from written)),
+      where (r.user_id in (select user_id from written)) is true),
     remembered as (
       insert into idempotency_keys
       select $1, r.key, r.user_id, r.request_hash, r.outcome, r.created_at
       from json_to_recordset($26::json) as r (key text, user_id text, request_hash text,
         outcome text, created_at bigint)
-      where r.user_id in (select user_id from written)
+      where (r.user_id in (select user_id from written)) is true
       order by r.key collate "C"),
     told as (
       insert into feed (batch, app_id, users, control)
