@@ -13,13 +13,17 @@ export class RedisScript {
     this.#digest = createHash('sha1').update(this.#source).digest('hex');
   }
 
-  /** Runs it on one key: one short command, and the whole text where a server has not seen it yet. */
-  async run(redis: RedisConnection, key: string, ...args: (string | number)[]): Promise<unknown> {
+  /** Runs it: one short command, and the whole text where a server has not seen it yet. */
+  async run(
+    redis: RedisConnection,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
     try {
-      return await redis.evalsha(this.#digest, 1, key, ...args);
+      return await redis.evalsha(this.#digest, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(this.#source, 1, key, ...args);
+      return redis.eval(this.#source, keys.length, ...keys, ...args);
     }
   }
 }

@@ -1,10 +1,10 @@
--- Keeps a copy of a user unless the one that is kept is newer.
+-- Keeps copies of users, each unless the one that is kept is newer.
 --
--- KEYS[1]  key of the copy
--- ARGV[1]  the copy, as stores/redis/copy-codec.ts writes it
--- ARGV[2]  seconds after which it vanishes
+-- KEYS[i]    key of a copy; on a Cluster, one
+-- ARGV[1]    seconds after which they vanish
+-- ARGV[i+1]  the copy for KEYS[i], as stores/redis/copy-codec.ts writes it
 --
--- Returns 1 when it was kept, 0 when the one there is newer.
+-- Returns how many were kept.
 --
 -- What is there but is no copy of this codec (another version's, or not a string) gives way.
 
@@ -12,17 +12,25 @@ local function numbers(copy)
   local incarnation, version, position =
     string.match(copy, '^1([0-9a-z]+)%.([0-9a-z]+)%.([0-9a-z]+)%.')
   if not incarnation then return nil end
-  return { tonumber(incarnation, 36), tonumber(version, 36), tonumber(position, 36) }
+  return tonumber(incarnation, 36), tonumber(version, 36), tonumber(position, 36)
 end
 
-local kept = redis.pcall('GET', KEYS[1])
-local old = type(kept) == 'string' and numbers(kept)
-if old then
-  local new = numbers(ARGV[1])
-  for i = 1, 3 do
-    if old[i] > new[i] then return 0 end
-    if old[i] < new[i] then break end
+local function is_newer(kept, copy)
+  local incarnation, version, position = numbers(kept)
+  if not incarnation then return false end
+  local new_incarnation, new_version, new_position = numbers(copy)
+  if incarnation ~= new_incarnation then return incarnation > new_incarnation end
+  if version ~= new_version then return version > new_version end
+  return position > new_position
+end
+
+local count = 0
+for i, key in ipairs(KEYS) do
+  local copy = ARGV[i + 1]
+  local kept = redis.pcall('GET', key)
+  if not (type(kept) == 'string' and is_newer(kept, copy)) then
+    redis.call('SET', key, copy, 'EX', ARGV[1])
+    count = count + 1
   end
 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return 1
+return count

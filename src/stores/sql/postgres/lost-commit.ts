@@ -4,7 +4,7 @@ import { BrokerError } from '../../../common/errors.js';
 import { writtenUsers } from './feed-row.js';
 import { LOOK_UP } from './user-statements.js';
 
-const TRIES = 20;
+const PATIENCE_MS = 10_000;
 const PAUSE_MS = 500;
 
 /**
@@ -21,7 +21,8 @@ export async function outcomeOfLostCommit(
   position: number,
   cause: unknown,
 ): Promise<ReadonlySet<string>> {
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  while (!patience.aborted) {
     const users = await lookUp(pool, id, position).catch(() => undefined);
     if (users === null) {
       throw new BrokerError('ledger_unavailable', 'the ledger went away; nothing was changed', {
