@@ -106,7 +106,7 @@ function compose(
   const upkeep = new LedgerUpkeep(stores.users, stores.feed, log, windowSeconds, ownCopies);
 
   // What the IM tier does.
-  const signed = new SignedTokens(keys, follower, verifiedTokensMax);
+  const signed = new SignedTokens(keys, control, follower, verifiedTokensMax);
   const issuing = new IssueUserToken(keys, entropy, issuer);
   const bounds = { maxUserTtlSeconds, maxLifetimeSeconds };
   const { autoRegister } = config.users;
@@ -162,10 +162,13 @@ function compose(
     async start(): Promise<void> {
       await bootstrap(stores.control, masterKey, entropy, {
         appSecret: secrets.appSecret,
+        isSecretConfigured: config.app.secret !== undefined,
         issuer,
         algorithm: config.keys.algorithm,
       });
       await follower.start();
+      // What the bootstrap may have added, the other brokers should know at once.
+      await announcer.announceControl();
     },
 
     /** Ends what was begun, then lets go of the engines. */

@@ -7,6 +7,10 @@ import type { Logger } from 'pino';
 import { withParseToken } from './api/openim/parse-token.openapi.js';
 import { addOpenimHooks } from './api/openim/openim-hooks.js';
 import { addParseToken } from './api/openim/parse-token.route.js';
+import { addReadRest } from './api/read-rest.hook.js';
+import { sendError } from './api/send-error.js';
+import { toBrokerError } from './api/to-broker-error.js';
+import { addJsonOnly } from './api/v1/json-only.hook.js';
 import { AppModule } from './app.module.js';
 import type { Broker } from './broker.js';
 import type { Config } from './config/config.js';
@@ -26,9 +30,13 @@ export async function createHttpServer(
     forceCloseConnections: 'idle',
     // A user id of 64 characters, each of which may take twelve in a path.
     routerOptions: { maxParamLength: 64 * 12 },
+    // Of paths that the router cannot take.
+    frameworkErrors: (thrown, request, reply) => sendError(request, reply, toBrokerError(thrown)),
     ...tls(broker.config),
   });
   addOpenimHooks(server);
+  addJsonOnly(server);
+  addReadRest(server);
   // Before Nest takes the server over and adds its hooks to every route that comes after.
   await server.register((routes, _options, done) => {
     addParseToken(routes, broker.checkToken, broker.log);

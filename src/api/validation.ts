@@ -8,10 +8,13 @@ interface Issue {
 
 /** Problems named in one answer, at most. */
 const MAX_SHOWN = 5;
+/** Characters of each, at most: some repeat a name that the request came up with. */
+const MAX_CHARACTERS = 200;
 
 /** What is wrong with a request, field by field, in one line. */
 export function issuesOf(issues: readonly Issue[]): string {
-  const shown = issues.slice(0, MAX_SHOWN).map(({ message, path = [] }) => {
+  const shown = issues.slice(0, MAX_SHOWN).map(({ message: whole, path = [] }) => {
+    const message = whole.slice(0, MAX_CHARACTERS);
     const field = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
     return field === '' ? `body: ${message}` : `${field.slice(0, 100)}: ${message}`;
   });

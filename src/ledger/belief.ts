@@ -40,6 +40,9 @@ export class FeedWindow {
   #incarnation = -1;
   #position = 0;
   #readingBeganAtMs = -Infinity;
+  /** When the position was learnt, by this broker's clock and (once one was read) by the ledger's. */
+  #positionAtMs = Infinity;
+  #ledgerAtMs = Infinity;
   #generations: Generation[] = [];
   readonly #newest = new Map<string, Newest>();
 
@@ -65,27 +68,34 @@ export class FeedWindow {
   }
 
   /**
-   * Begins anew at a position: everything known is forgotten, and nothing is believed until the
-   * first reading from there.
+   * Begins anew at a position that was asked for at `askedAtMs`: everything known is forgotten, and
+   * nothing is believed until the first reading from there.
    */
-  restart(position: number): void {
+  restart(position: number, askedAtMs: number): void {
     this.#incarnation = -1;
     this.#position = position;
     this.#readingBeganAtMs = -Infinity;
+    this.#positionAtMs = askedAtMs;
+    this.#ledgerAtMs = Infinity;
     this.#generations = [];
     this.#newest.clear();
   }
 
   /**
    * Takes in a reading that began at `beganAtMs` and started from {@link position}. Returns false,
-   * having forgotten everything, when the ledger is another than before: the caller then restarts.
+   * having forgotten everything, when it does not join on to what is known: the ledger is another
+   * than before, or so much time has passed that rows may have been trimmed before they were read.
+   * The caller then restarts.
    */
   take(reading: FeedReading, beganAtMs: number): boolean {
-    if (this.#incarnation !== -1 && reading.incarnation !== this.#incarnation) {
-      this.restart(reading.position);
+    const isOther = this.#incarnation !== -1 && reading.incarnation !== this.#incarnation;
+    if (isOther || this.#hasGap(reading, beganAtMs)) {
+      this.restart(reading.position, beganAtMs);
       return false;
     }
     this.#incarnation = reading.incarnation;
+    this.#positionAtMs = beganAtMs;
+    this.#ledgerAtMs = reading.nowMs;
     this.#openGeneration(beganAtMs);
     for (const change of reading.users) this.#note(change);
     this.#position = reading.position;
@@ -117,6 +127,12 @@ export class FeedWindow {
     const newest = this.#newest.get(userKey(copy));
     if (newest !== undefined && newest.version > copy.version) return 'newer_version';
     return undefined;
+  }
+
+  /** By both clocks: a machine that is suspended stops the one, the other may be set. */
+  #hasGap(reading: FeedReading, beganAtMs: number): boolean {
+    const gapMs = Math.max(beganAtMs - this.#positionAtMs, reading.nowMs - this.#ledgerAtMs);
+    return gapMs >= this.windowMs;
   }
 
   #note(change: UserChange): void {

@@ -46,8 +46,7 @@ export class FeedFollower {
       this.window.hear(event.users);
       if (event.control) void this.readAfterNow().catch(() => undefined);
     });
-    await this.#restart();
-    await this.#read();
+    await this.#alone(() => this.#restart().then(() => this.#read()));
     this.#schedule(INTERVAL_MS);
   }
 
@@ -82,7 +81,11 @@ export class FeedFollower {
 
   /** Never two readings at once: the window is taken in order. */
   #single(): Promise<void> {
-    this.#running ??= this.#read().finally(() => {
+    return this.#alone(() => this.#read());
+  }
+
+  #alone(work: () => Promise<void>): Promise<void> {
+    this.#running ??= work().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
@@ -109,7 +112,9 @@ export class FeedFollower {
     if (reading.control || reading.incarnation !== this.window.incarnation) {
       await this.options.reloadControl();
     }
-    if (!this.window.take(reading, beganAtMs)) await this.#restart();
+    if (this.window.take(reading, beganAtMs)) return;
+    await this.#restart();
+    await this.#takeIn(this.clock.monotonicMs());
   }
 
   /** Only a quick answer says anything about the clocks. */
@@ -119,7 +124,8 @@ export class FeedFollower {
   }
 
   async #restart(): Promise<void> {
-    this.window.restart(await this.feed.startingPosition(this.options.windowSeconds));
+    const askedAtMs = this.clock.monotonicMs();
+    this.window.restart(await this.feed.startingPosition(this.options.windowSeconds), askedAtMs);
   }
 
   #schedule(delayMs: number): void {

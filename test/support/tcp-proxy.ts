@@ -83,8 +83,8 @@ export class TcpProxy {
     const server = connect(Number(this.target.port), this.target.hostname);
     const link = new ProxiedLink(client, server);
     this.#links.add(link);
-    client.on('data', (bytes) => this.onRequest(bytes, link));
-    server.on('data', (bytes) => this.onAnswer(bytes, link));
+    client.on('data', (bytes: Buffer) => this.onRequest(bytes, link));
+    server.on('data', (bytes: Buffer) => this.onAnswer(bytes, link));
     for (const socket of [client, server]) socket.on('error', () => link.cut());
     client.on('end', () => server.end());
     server.on('close', () => {

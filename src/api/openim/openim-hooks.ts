@@ -19,7 +19,7 @@ export function addOpenimHooks(server: FastifyInstance): void {
         .send();
       return;
     }
-    request.headers['content-type'] = 'application/json';
+    if (request.method === 'POST') request.headers['content-type'] = 'application/json';
     done();
   });
 }

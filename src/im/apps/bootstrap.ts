@@ -17,6 +17,8 @@ import { MAX_VALID_SECRETS, secretRow } from './app-secrets.js';
 export interface BootstrapOptions {
   /** Secret of the app `default` that must be valid from now on. */
   readonly appSecret: string;
+  /** Whether the settings name it; if not it was generated. */
+  readonly isSecretConfigured: boolean;
   /** The issuer that this broker signs as. */
   readonly issuer: string;
   readonly algorithm: 'ES256' | 'HS256';
@@ -50,7 +52,7 @@ export async function bootstrap(
 function missing(
   state: ControlState,
   entropy: Entropy,
-  { appSecret, issuer }: BootstrapOptions,
+  options: BootstrapOptions,
   now: number,
 ): ControlWrites {
   const app: AppRow = {
@@ -62,25 +64,31 @@ function missing(
   };
   return {
     apps: state.apps.some(({ id }) => id === DEFAULT_APP_ID) ? [] : [app],
-    secrets: configuredSecret(state, entropy, appSecret, now),
-    issuers: state.issuers.includes(issuer) ? [] : [issuer],
+    secrets: configuredSecret(state, entropy, options, now),
+    issuers: state.issuers.includes(options.issuer) ? [] : [options.issuer],
   };
 }
 
 /**
  * The configured secret as a row to add, if it isn't valid already. Where two are valid, the older
  * configured one makes room, so that a secret is changed by a rolling restart.
+ *
+ * One that was withdrawn stays withdrawn: a broker that is told to serve it does not start, and a
+ * generated one that was replaced is left in its file.
  */
 function configuredSecret(
   state: ControlState,
   entropy: Entropy,
-  appSecret: string,
+  { appSecret, isSecretConfigured }: BootstrapOptions,
   now: number,
 ): SecretRow[] {
-  const valid = state.secrets.filter(
-    (row) => row.appId === DEFAULT_APP_ID && row.withdrawnAt === null,
-  );
-  if (valid.some(({ hash }) => hash === hashSecret(appSecret))) return [];
+  const rows = state.secrets.filter((row) => row.appId === DEFAULT_APP_ID);
+  const known = rows.find(({ hash }) => hash === hashSecret(appSecret));
+  if (known !== undefined) {
+    if (known.withdrawnAt === null || !isSecretConfigured) return [];
+    throw new Error('COUNTERSIGN_APP_SECRET names a secret that was withdrawn; configure another');
+  }
+  const valid = rows.filter(({ withdrawnAt }) => withdrawnAt === null);
   const scopes = grantableScopes(DEFAULT_APP_ID);
   const added = secretRow(entropy, DEFAULT_APP_ID, appSecret, scopes, 'configured', now);
   if (valid.length < MAX_VALID_SECRETS) return [added];

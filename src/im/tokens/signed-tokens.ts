@@ -5,6 +5,7 @@ import type { ParsedJws } from '../../keys/jws.js';
 import { parseJws } from '../../keys/parse-jws.js';
 import type { VerificationKey } from '../../keys/verification-key.js';
 import { verifySignature } from '../../keys/verification-key.js';
+import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import {
   type AdminTokenClaims,
@@ -30,6 +31,7 @@ export class SignedTokens {
 
   constructor(
     private readonly keys: KeyView,
+    private readonly control: ControlView,
     private readonly follower: FeedFollower,
     max: number,
   ) {
@@ -56,6 +58,8 @@ export class SignedTokens {
     if (!verifySignature(parsed, key)) return 'bad_signature';
     const signed = contentOf(parsed, key);
     if (signed === undefined) return 'malformed';
+    // As with keys: a broker that just started may sign as an issuer that isn't known here yet.
+    if (!this.control.isIssuer(signed.claims.iss)) await this.follower.readAfterNow();
     this.#seen.set(token, signed);
     return signed;
   }

@@ -1,7 +1,6 @@
 import { Cluster } from 'ioredis';
 import { HealthProbe, type PartHealth } from '../../ports/health.port.js';
 import type { RedisConnection } from './connect-redis.js';
-import { describeRedisError } from './describe-redis-error.js';
 
 const PATIENCE_MS = 900;
 
@@ -20,8 +19,8 @@ export class RedisHealth extends HealthProbe {
     try {
       await Promise.race([this.#ping(), late]);
       return { name: 'redis', up: true };
-    } catch (error) {
-      return { name: 'redis', up: false, detail: describeRedisError(error).message };
+    } catch {
+      return { name: 'redis', up: false, detail: 'Redis does not answer' };
     } finally {
       clearTimeout(timer);
     }

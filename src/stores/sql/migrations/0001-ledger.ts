@@ -10,6 +10,7 @@ type Engine = 'postgres' | 'sqlite';
  *   of each page free, so that the update of every mint stays on its page and no index is touched.
  * - `feed.position` is the transaction's own number on PostgreSQL (numbers from a sequence commit
  *   out of order; see `FeedLedger`), a growing integer on SQLite, which has one writer.
+ * - `feed.horizon`, on PostgreSQL: every transaction before it had ended when the row was written.
  */
 export function ledger(engine: Engine): Migration {
   const postgres = engine === 'postgres';
@@ -26,6 +27,9 @@ export function ledger(engine: Engine): Migration {
     postgres
       ? 'xid8 not null default pg_current_xact_id() primary key'
       : 'integer primary key autoincrement',
+  );
+  const horizon = sql.raw(
+    postgres ? ', horizon xid8 not null default pg_snapshot_xmin(pg_current_snapshot())' : '',
   );
 
   const statements = [
@@ -67,7 +71,7 @@ export function ledger(engine: Engine): Migration {
     sql`create index idempotency_keys_by_age on idempotency_keys (created_at)`,
     sql`create table feed (
       position ${position}, batch text not null, app_id text not null, users text not null,
-      control ${int} not null, at ${int} not null default ${nowMs})`,
+      control ${int} not null, at ${int} not null default ${nowMs}${horizon})`,
     sql`create index feed_by_age on feed (at)`,
   ];
 

@@ -45,10 +45,7 @@ export class PostgresFeedLedger extends FeedLedger {
 
   override trim(seconds: number): Promise<number> {
     return askingPostgres(async () => {
-      const { rowCount } = await this.pool.query(
-        `delete from feed where at < ${NOW_MS_SQL} - $1::bigint`,
-        [seconds * 1000],
-      );
+      const { rowCount } = await this.pool.query(TRIM, [seconds * 1000]);
       return rowCount ?? 0;
     });
   }
@@ -66,3 +63,11 @@ const READ = {
 const START = `select coalesce(
   (select min(position) from feed where at >= ${NOW_MS_SQL} - $1::bigint),
   ${POSITION_SQL}) as position`;
+
+/**
+ * Age alone does not say that a row is not needed: while some transaction runs, positions stand
+ * still at its number, readings start from there again, and windows go back to it. Rows before the
+ * horizon of that time are needed by nobody who has read the feed since.
+ */
+const TRIM = `with old as (select max(horizon) as horizon from feed where at < ${NOW_MS_SQL} - $1::bigint)
+  delete from feed using old where at < ${NOW_MS_SQL} - $1::bigint and position < old.horizon`;

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
+import { adminToken } from '../../support/broker-oauth2.js';
+import type { BadSetting } from './bad-setting.js';
+import { bodiesBehaviour } from './bodies.behaviour.js';
+import { fieldsBehaviour } from './fields.behaviour.js';
+import { oauth2Behaviour } from './oauth2.behaviour.js';
+import { randomBodiesBehaviour } from './random-bodies.behaviour.js';
+import { tokensBehaviour } from './tokens.behaviour.js';
+
+describe.each(PROFILES)('bad input, on the %s profile', (profile) => {
+  let fleet: Fleet;
+  let admin: string;
+  let pids: readonly number[];
+  beforeAll(async () => {
+    fleet = await startFleet(profile, { COUNTERSIGN_TOKENS__CLOCK_LEEWAY_SECONDS: '0' });
+    admin = await adminToken(fleet.first.url, fleet.appSecret);
+    pids = fleet.brokers.map(({ pid }) => pid);
+  });
+  afterAll(() => fleet?.stop());
+
+  const setting: BadSetting = () => ({ fleet, admin });
+  describe('in fields', () => fieldsBehaviour(setting));
+  describe('in bodies', () => bodiesBehaviour(setting));
+  describe('at random', () => randomBodiesBehaviour(setting));
+  describe('over OAuth 2.0', () => oauth2Behaviour(setting));
+  describe('in tokens', () => tokensBehaviour(setting));
+
+  test('after all of that the brokers are still the same, and have logged no failure', () => {
+    expect(fleet.brokers.map(({ pid }) => pid)).toEqual(pids);
+    for (const broker of fleet.brokers) {
+      expect(broker.isRunning).toBe(true);
+      expect(broker.output).not.toMatch(/ERROR|FATAL|failed/);
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import type { Answer } from '../../support/broker-http.js';
+import type { Fleet } from '../../support/broker-fleet.js';
+import { NativeClient } from '../../support/broker-native.js';
+import { OpenimClient } from '../../support/broker-openim.js';
+import type { Endpoint } from './endpoints.js';
+
+/** What the tests of this folder share, once it has been started. */
+export type BadSetting = () => {
+  readonly fleet: Fleet;
+  /** An admin token with every scope. */
+  readonly admin: string;
+};
+
+/** Makes a call with all headers right, whatever its body. */
+export function call(
+  { fleet, admin }: ReturnType<BadSetting>,
+  { dialect, method, path }: Pick<Endpoint, 'dialect' | 'method' | 'path'>,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const { url } = fleet.first;
+  return dialect === 'openim'
+    ? new OpenimClient(url).send(path, body, { Token: admin, ...headers })
+    : new NativeClient(url, admin).send(method, path, body, headers);
+}

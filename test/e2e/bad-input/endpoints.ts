@@ -1,0 +1,183 @@
+import {
+  BAD_ID,
+  BAD_IDS,
+  BAD_PLATFORM,
+  BAD_SCOPE,
+  BAD_SECRET,
+  BAD_TOKEN,
+  BAD_TTL,
+  badText,
+  type BadValue,
+  MISSING,
+} from './bad-values.js';
+
+/** A call with a JSON body, and everything that its fields must not be. */
+export interface Endpoint {
+  readonly dialect: 'openim' | 'native';
+  readonly method: 'POST' | 'PATCH';
+  readonly path: string;
+  /** A body that is right, but for what only the ledger can know. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** By field; a dot leads into an object or a list. */
+  readonly fields: Readonly<Record<string, readonly BadValue[]>>;
+}
+
+const openim = (path: string, body: Endpoint['body'], fields: Endpoint['fields']): Endpoint => ({
+  dialect: 'openim',
+  method: 'POST',
+  path,
+  body,
+  fields,
+});
+
+const native = (
+  path: string,
+  body: Endpoint['body'],
+  fields: Endpoint['fields'],
+  method: Endpoint['method'] = 'POST',
+): Endpoint => ({ dialect: 'native', method, path, body, fields });
+
+const notAList: readonly BadValue[] = [
+  ['missing', MISSING],
+  ['null', null],
+  ['a text', 'a'],
+  ['an object', {}],
+  ['empty', []],
+];
+
+const badScopes: readonly BadValue[] = [
+  ['null', null],
+  ['a text', 'im:tokens:mint'],
+  ['with a number', [1]],
+  ['of 51 words', Array.from({ length: 51 }, () => 'im:tokens:mint')],
+];
+
+/** Every call that takes a JSON body. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  openim(
+    '/auth/get_admin_token',
+    { secret: 'x', userID: 'imAdmin' },
+    { secret: BAD_SECRET, userID: BAD_ID },
+  ),
+  openim(
+    '/auth/get_user_token',
+    { platformID: 1, userID: 'bad' },
+    { platformID: BAD_PLATFORM, userID: BAD_ID },
+  ),
+  openim('/auth/parse_token', { token: 'x' }, { token: [...BAD_TOKEN, ['empty', '']] }),
+  openim(
+    '/auth/force_logout',
+    { platformID: 1, userID: 'bad' },
+    { platformID: BAD_PLATFORM, userID: BAD_ID },
+  ),
+  openim(
+    '/user/user_register',
+    { users: [{ userID: 'bad', nickname: '', faceURL: '', ex: '' }] },
+    {
+      users: [
+        ...notAList,
+        ['with null', [null]],
+        ['with a repeated id', [{ userID: 'a' }, { userID: 'a' }]],
+        ['of 1001', Array.from({ length: 1001 }, (_, n) => ({ userID: `u${n}` }))],
+      ],
+      'users.0.userID': [...BAD_ID, ['with a colon', 'a:b']],
+      'users.0.nickname': badText(255),
+      'users.0.faceURL': badText(1024),
+      'users.0.ex': badText(4096),
+    },
+  ),
+  openim('/user/account_check', { checkUserIDs: ['bad'] }, { checkUserIDs: BAD_IDS }),
+  openim('/user/get_users_online_status', { userIDs: ['bad'] }, { userIDs: BAD_IDS }),
+  native(
+    '/v1/im/tokens',
+    { userId: 'bad', platformId: 1, deviceId: 'd', ttlSeconds: 60, scope: 'im:connect' },
+    {
+      userId: BAD_ID,
+      platformId: BAD_PLATFORM,
+      deviceId: BAD_ID.slice(1),
+      ttlSeconds: BAD_TTL,
+      scope: BAD_SCOPE,
+    },
+  ),
+  native(
+    '/v1/im/tokens/batch',
+    { requests: [{ userId: 'bad', platformId: 1 }] },
+    { requests: notAList },
+  ),
+  native('/v1/im/tokens/inspect', { token: 'x' }, { token: BAD_TOKEN }),
+  native(
+    '/v1/im/users/bad',
+    { status: 'active', role: '', nickname: '' },
+    {
+      status: [
+        ['null', null],
+        ['a number', 1],
+        ['empty', ''],
+        ['another word', 'deleted'],
+      ],
+      role: [['null', null], ...badText(64)],
+      nickname: [['null', null], ...badText(255)],
+    },
+    'PATCH',
+  ),
+  native(
+    '/v1/apps',
+    { id: 'bad-app', name: 'Bad', settings: { userTtlSeconds: 60 }, scopes: ['im:tokens:mint'] },
+    {
+      id: [
+        ...BAD_ID,
+        ['with capitals', 'App'],
+        ['with a hyphen at its end', 'app-'],
+        ['with a slash', 'a/b'],
+        ['__proto__', '__proto__'],
+      ],
+      name: [['null', null], ...badText(200)],
+      settings: [
+        ['null', null],
+        ['a text', 'x'],
+        ['a list', []],
+        ['with an unknown name', { userTTLSeconds: 60 }],
+      ],
+      'settings.adminUserIds': [['a text', 'boss'], ...BAD_IDS.slice(6, 11)],
+      'settings.userTtlSeconds': BAD_TTL.filter(([what]) => what !== 'too long'),
+      'settings.roleTtlSeconds': [
+        ['a list', []],
+        ['with a text', { vip: '60' }],
+        ['with zero', { vip: 0 }],
+        ['with a long role', { ['r'.repeat(65)]: 60 }],
+      ],
+      'settings.multiLoginPolicy': [
+        ['2', 2],
+        ['3', 3],
+        ['-1', -1],
+        ['a text', '1'],
+        ['null', null],
+      ],
+      'settings.maxNumOneEnd': [
+        ['0', 0],
+        ['1001', 1001],
+        ['1.5', 1.5],
+        ['a text', '30'],
+      ],
+      'settings.algorithm': [
+        ['none', 'none'],
+        ['RS256', 'RS256'],
+        ['null', null],
+      ],
+      scopes: badScopes,
+    },
+  ),
+  native('/v1/apps/default/secrets', { scopes: ['im:tokens:mint'] }, { scopes: badScopes }),
+];
+
+/** The body with one field made wrong. */
+export function withField(body: Endpoint['body'], field: string, value: unknown): unknown {
+  const copy = structuredClone(body) as Record<string, unknown>;
+  const path = field.split('.');
+  const name = path.pop() ?? '';
+  let node: Record<string, unknown> = copy;
+  for (const step of path) node = node[step] as Record<string, unknown>;
+  if (value === MISSING) delete node[name];
+  else node[name] = value;
+  return copy;
+}
