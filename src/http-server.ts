@@ -4,12 +4,13 @@ import { fastify } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Logger } from 'pino';
-import { withParseToken } from './api/openim/parse-token.openapi.js';
+import { addHotCalls } from './api/hot-calls.js';
+import { withHotCalls } from './api/hot-calls.openapi.js';
 import { addOpenimHooks } from './api/openim/openim-hooks.js';
-import { addParseToken } from './api/openim/parse-token.route.js';
+
+import { addDrain } from './api/drain.hook.js';
 import { addReadRest } from './api/read-rest.hook.js';
 import { sendError } from './api/send-error.js';
-import { toBrokerError } from './api/to-broker-error.js';
 import { addJsonOnly } from './api/v1/json-only.hook.js';
 import { AppModule } from './app.module.js';
 import type { Broker } from './broker.js';
@@ -31,15 +32,16 @@ export async function createHttpServer(
     // A user id of 64 characters, each of which may take twelve in a path.
     routerOptions: { maxParamLength: 64 * 12 },
     // Of paths that the router cannot take.
-    frameworkErrors: (thrown, request, reply) => sendError(request, reply, toBrokerError(thrown)),
+    frameworkErrors: (thrown, request, reply) => sendError(request, reply, thrown, broker.log),
     ...tls(broker.config),
   });
+  addDrain(server);
   addOpenimHooks(server);
   addJsonOnly(server);
   addReadRest(server);
   // Before Nest takes the server over and adds its hooks to every route that comes after.
   await server.register((routes, _options, done) => {
-    addParseToken(routes, broker.checkToken, broker.log);
+    addHotCalls(routes, broker);
     done();
   });
   const adapter = new FastifyAdapter(server);
@@ -76,7 +78,7 @@ function addOpenApi(app: NestFastifyApplication, { server }: Config): void {
   SwaggerModule.setup(
     'docs',
     app,
-    () => withParseToken(SwaggerModule.createDocument(app, document)),
+    () => withHotCalls(SwaggerModule.createDocument(app, document)),
     {
       jsonDocumentUrl: 'openapi.json',
     },

@@ -32,10 +32,10 @@ async function serve(config: Config, logger: Logger): Promise<void> {
 
   await app.listen(config.server.port, config.server.host);
   logger.info({ profile: config.profile, url: config.server.publicUrl }, 'Countersign is serving');
-  const { generatedAt, appSecret, firstGreeting } = broker.secrets;
+  const { secrets } = broker;
   // Once, by the first start that got this far.
-  if (generatedAt !== undefined && firstGreeting()) {
-    process.stdout.write(welcome(config, appSecret, generatedAt));
+  if (secrets.generatedAt !== undefined && secrets.firstGreeting()) {
+    process.stdout.write(welcome(config, secrets.appSecret, secrets.generatedAt));
   }
 }
 

@@ -6,22 +6,20 @@ import { WellKnownController } from './oauth2/well-known.controller.js';
 import { AccountCheckController } from './openim/account-check.controller.js';
 import { ForceLogoutController } from './openim/force-logout.controller.js';
 import { GetAdminTokenController } from './openim/get-admin-token.controller.js';
-import { GetUserTokenController } from './openim/get-user-token.controller.js';
 import { GetUsersOnlineStatusController } from './openim/get-users-online-status.controller.js';
 import { UserRegisterController } from './openim/user-register.controller.js';
 import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
-import { MintTokensController } from './v1/mint-tokens.controller.js';
+import { MintBatchController } from './v1/mint-batch.controller.js';
 import { RenewTokenController } from './v1/renew-token.controller.js';
 import { UsersController } from './v1/users.controller.js';
 import { validationPipe } from './validation.js';
 
-/** The wire dialects. */
+/** The wire dialects, but for the calls of `hot-calls.ts`. */
 @Module({
   controllers: [
     // OpenIM
     GetAdminTokenController,
-    GetUserTokenController,
     ForceLogoutController,
     UserRegisterController,
     AccountCheckController,
@@ -30,7 +28,7 @@ import { validationPipe } from './validation.js';
     TokenController,
     WellKnownController,
     // native
-    MintTokensController,
+    MintBatchController,
     InspectTokenController,
     RenewTokenController,
     UsersController,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 
 const LONGEST_MS = 2000;
@@ -9,10 +8,18 @@ const LONGEST_MS = 2000;
  * large, may be lost with it (RFC 9112 §9.6).
  */
 export function addReadRest(server: FastifyInstance): void {
-  server.addHook('onSend', async ({ raw }, reply) => {
-    if (reply.getHeader('connection') !== 'close' || raw.complete || raw.destroyed) return;
+  server.addHook('onSend', ({ raw }, reply, payload, done) => {
+    // Nearly every request has been read by now.
+    if (raw.complete || raw.destroyed || reply.getHeader('connection') !== 'close') {
+      return done(null, payload);
+    }
+    const goOn = () => {
+      clearTimeout(tooLong);
+      raw.off('end', goOn);
+      done(null, payload);
+    };
+    const tooLong = setTimeout(goOn, LONGEST_MS);
+    raw.on('end', goOn);
     raw.resume();
-    const tooLong = AbortSignal.timeout(LONGEST_MS);
-    await once(raw, 'end', { signal: tooLong }).catch(() => undefined);
   });
 }

@@ -1,4 +1,5 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
+import type { z } from 'zod';
 import { BrokerError } from '../common/errors.js';
 
 interface Issue {
@@ -26,3 +27,10 @@ export function issuesOf(issues: readonly Issue[]): string {
 export const validationPipe = new StandardSchemaValidationPipe({
   exceptionFactory: (issues) => new BrokerError('invalid_request', issuesOf(issues)),
 });
+
+/** A body that has passed its schema. Throws `invalid_request`. */
+export function validated<Output>(schema: z.ZodType<Output>, body: unknown): Output {
+  const result = schema.safeParse(body);
+  if (!result.success) throw new BrokerError('invalid_request', issuesOf(result.error.issues));
+  return result.data;
+}

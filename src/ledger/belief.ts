@@ -7,6 +7,12 @@ export const FRESH_MS = 1000;
 
 const GENERATIONS = 15;
 
+/**
+ * A position to begin from reaches back a whole window, so the first reading must follow while the
+ * feed is still kept that much longer than the window (see `LedgerUpkeep`). Milliseconds.
+ */
+const LONGEST_START_MS = 60_000;
+
 interface Newest {
   version: number;
   generation: Generation;
@@ -40,7 +46,7 @@ export class FeedWindow {
   #incarnation = -1;
   #position = 0;
   #readingBeganAtMs = -Infinity;
-  /** When the position was learnt, by this broker's clock and (once one was read) by the ledger's. */
+  /** When the position was learnt, by this broker's clock and by the ledger's. */
   #positionAtMs = Infinity;
   #ledgerAtMs = Infinity;
   #generations: Generation[] = [];
@@ -68,15 +74,16 @@ export class FeedWindow {
   }
 
   /**
-   * Begins anew at a position that was asked for at `askedAtMs`: everything known is forgotten, and
-   * nothing is believed until the first reading from there.
+   * Begins anew at a position that was asked for after these times, by this broker's monotonic
+   * clock and by the ledger's: everything known is forgotten, and nothing is believed until the
+   * first reading from there.
    */
-  restart(position: number, askedAtMs: number): void {
+  restart(position: number, askedAtMs: number, ledgerAtMs: number): void {
     this.#incarnation = -1;
     this.#position = position;
     this.#readingBeganAtMs = -Infinity;
     this.#positionAtMs = askedAtMs;
-    this.#ledgerAtMs = Infinity;
+    this.#ledgerAtMs = ledgerAtMs;
     this.#generations = [];
     this.#newest.clear();
   }
@@ -90,7 +97,7 @@ export class FeedWindow {
   take(reading: FeedReading, beganAtMs: number): boolean {
     const isOther = this.#incarnation !== -1 && reading.incarnation !== this.#incarnation;
     if (isOther || this.#hasGap(reading, beganAtMs)) {
-      this.restart(reading.position, beganAtMs);
+      this.restart(reading.position, beganAtMs, reading.nowMs);
       return false;
     }
     this.#incarnation = reading.incarnation;
@@ -132,7 +139,10 @@ export class FeedWindow {
   /** By both clocks: a machine that is suspended stops the one, the other may be set. */
   #hasGap(reading: FeedReading, beganAtMs: number): boolean {
     const gapMs = Math.max(beganAtMs - this.#positionAtMs, reading.nowMs - this.#ledgerAtMs);
-    return gapMs >= this.windowMs;
+    const isFirst = this.#incarnation === -1;
+    return (
+      gapMs >= (isFirst ? Math.min(this.windowMs / GENERATIONS, LONGEST_START_MS) : this.windowMs)
+    );
   }
 
   #note(change: UserChange): void {

@@ -105,7 +105,7 @@ export class FeedFollower {
     this.#failing = false;
   }
 
-  async #takeIn(beganAtMs: number): Promise<void> {
+  async #takeIn(beganAtMs: number, isSecond = false): Promise<void> {
     const askedAtMs = this.clock.nowMs();
     const reading = await this.feed.read(this.window.position);
     this.#compareClocks(askedAtMs, reading.nowMs, this.clock.nowMs());
@@ -114,7 +114,7 @@ export class FeedFollower {
     }
     if (this.window.take(reading, beganAtMs)) return;
     await this.#restart();
-    await this.#takeIn(this.clock.monotonicMs());
+    if (!isSecond) await this.#takeIn(this.clock.monotonicMs(), true);
   }
 
   /** Only a quick answer says anything about the clocks. */
@@ -125,7 +125,10 @@ export class FeedFollower {
 
   async #restart(): Promise<void> {
     const askedAtMs = this.clock.monotonicMs();
-    this.window.restart(await this.feed.startingPosition(this.options.windowSeconds), askedAtMs);
+    // From past the end: nothing but the clock.
+    const { nowMs } = await this.feed.read(Number.MAX_SAFE_INTEGER);
+    const position = await this.feed.startingPosition(this.options.windowSeconds);
+    this.window.restart(position, askedAtMs, nowMs);
   }
 
   #schedule(delayMs: number): void {

@@ -3,9 +3,8 @@ import type { FeedLedger } from '../ports/feed-ledger.port.js';
 import type { UserLedger } from '../ports/user-ledger.port.js';
 
 /**
- * How much longer than its window the feed is kept. A broker that starts takes the oldest row of
- * the window for its beginning; a transaction that began before that row was written may have
- * written its own row a little later, and that one must still be there.
+ * How much longer than its window the feed is kept: a broker that starts begins at the oldest row
+ * of the window, and that must still be there when it reads.
  */
 const SLACK_SECONDS = 120;
 

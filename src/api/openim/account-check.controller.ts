@@ -14,7 +14,7 @@ export class AccountCheckController {
   constructor(private readonly users: FindUsers) {}
 
   /** `accountStatus`: 1 registered, 0 not. */
-  @OpenimAdminCall('account_check')
+  @OpenimAdminCall('account_check', 'Which users are registered')
   async check(
     @AppId() appId: string,
     @Admin() admin: AdminPrincipal,

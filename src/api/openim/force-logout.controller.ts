@@ -13,7 +13,7 @@ const Request = z.object({ platformID: platformId, userID: userId });
 export class ForceLogoutController {
   constructor(private readonly revoking: RevokeSessions) {}
 
-  @OpenimAdminCall('force_logout')
+  @OpenimAdminCall('force_logout', 'Log a user out on a platform')
   async forceLogout(
     @AppId() appId: string,
     @Admin() admin: AdminPrincipal,

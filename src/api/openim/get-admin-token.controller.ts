@@ -18,7 +18,7 @@ export class GetAdminTokenController {
   ) {}
 
   /** `expireTimeSeconds` is the lifetime. The secret is looked at before the user id, as there. */
-  @OpenimCall('get_admin_token')
+  @OpenimCall('get_admin_token', 'Get an admin token with the app secret')
   async getAdminToken(
     @AppId() appId: string,
     @Body({ schema: Request }) { secret, userID }: z.infer<typeof Request>,

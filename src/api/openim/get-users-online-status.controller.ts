@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BrokerError } from '../../common/errors.js';
 import { CheckToken } from '../../im/tokens/check-token.js';
 import { userIds } from './fields.js';
-import { answer, OpenimCall, OpenimController } from './openim.js';
+import { answer, OpenimCall, OpenimController, OpenimToken } from './openim.js';
 import { AppId, headerOf } from './openim-request.js';
 
 const Request = z.object({ userIDs: userIds });
@@ -19,7 +19,8 @@ const Request = z.object({ userIDs: userIds });
 export class GetUsersOnlineStatusController {
   constructor(private readonly tokens: CheckToken) {}
 
-  @OpenimCall('get_users_online_status')
+  @OpenimCall('get_users_online_status', 'Who is online')
+  @OpenimToken('Anybody’s token.')
   async status(
     @AppId() appId: string,
     @Req() request: FastifyRequest,

@@ -1,5 +1,5 @@
 import { applyDecorators, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdminTokenGuard } from './admin-token.guard.js';
 import { OperationIdGuard } from './operation-id.guard.js';
 
@@ -24,8 +24,22 @@ export const OpenimController = (group: 'auth' | 'user') =>
   );
 
 /** A call that anyone may make. The status is 200 whatever comes of it. */
-export const OpenimCall = (name: string) => applyDecorators(Post(name), HttpCode(200));
+export const OpenimCall = (name: string, summary: string) =>
+  applyDecorators(
+    Post(name),
+    HttpCode(200),
+    ApiOperation({ summary }),
+    ApiHeader({ name: 'operationID', required: true, description: 'Any text but an empty one.' }),
+  );
+
+/** Documents the header that carries the caller's token. */
+export const OpenimToken = (whose: string) =>
+  ApiHeader({ name: 'token', required: true, description: whose });
 
 /** A call that wants an admin's token in the header `token`. */
-export const OpenimAdminCall = (name: string) =>
-  applyDecorators(OpenimCall(name), UseGuards(AdminTokenGuard));
+export const OpenimAdminCall = (name: string, summary: string) =>
+  applyDecorators(
+    OpenimCall(name, summary),
+    OpenimToken('An admin token.'),
+    UseGuards(AdminTokenGuard),
+  );

@@ -36,7 +36,7 @@ const Request = z.object({
 export class UserRegisterController {
   constructor(private readonly users: RegisterUsers) {}
 
-  @OpenimAdminCall('user_register')
+  @OpenimAdminCall('user_register', 'Register users, all or none')
   async register(
     @AppId() appId: string,
     @Admin() admin: AdminPrincipal,

@@ -22,6 +22,17 @@ interface AdminRequest extends FastifyRequest {
 
 const SCOPE = 'admin-scope';
 
+/** The Bearer token must be an admin token. It says which app the call is about. */
+export async function requireBearerAdmin(
+  request: FastifyRequest,
+  tokens: CheckAdminToken,
+): Promise<AdminPrincipal> {
+  const admin = await tokens.check(bearerOf(request));
+  if (admin === 'not_admin') throw new BrokerError('not_admin', 'an admin token is wanted here');
+  if (typeof admin === 'string') throw refusal(admin);
+  return admin;
+}
+
 @Injectable()
 export class BearerAdminGuard implements CanActivate {
   constructor(
@@ -31,16 +42,14 @@ export class BearerAdminGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AdminRequest>();
-    const admin = await this.tokens.check(bearerOf(request));
-    if (admin === 'not_admin') throw new BrokerError('not_admin', 'an admin token is wanted here');
-    if (typeof admin === 'string') throw refusal(admin);
+    const admin = await requireBearerAdmin(request, this.tokens);
     admin.require(this.reflector.get<AdminScope>(SCOPE, context.getHandler()));
     request.admin = admin;
     return true;
   }
 }
 
-/** A call that wants an admin token with a scope. The token says which app it is about. */
+/** A call that wants an admin token with a scope. */
 export const AdminCall = (scope: AdminScope) =>
   applyDecorators(SetMetadata(SCOPE, scope), UseGuards(BearerAdminGuard), ApiBearerAuth('admin'));
 

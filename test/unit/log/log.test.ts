@@ -116,7 +116,7 @@ describe("through Nest's Logger", () => {
   }
 
   it.each([
-    ['log', 'info'],
+    ['log', 'debug'],
     ['warn', 'warn'],
     ['debug', 'debug'],
     ['verbose', 'trace'],
