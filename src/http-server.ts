@@ -29,6 +29,7 @@ export async function createHttpServer(
     bodyLimit: BODY_LIMIT,
     trustProxy: trustProxy(broker.config),
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     // A user id of 64 characters, each of which may take twelve in a path.
     routerOptions: { maxParamLength: 64 * 12 },
     // Of paths that the router cannot take.

@@ -24,16 +24,29 @@ function optionsOf(config: LogConfig): LoggerOptions {
   };
 }
 
+interface LoggedError {
+  readonly stack?: string;
+  readonly message?: string;
+  readonly cause?: LoggedError;
+}
+
 interface Line {
   readonly time: string;
   readonly level: string;
   readonly msg?: string;
   readonly context?: string;
-  readonly err?: { readonly stack?: string; readonly message?: string };
+  readonly err?: LoggedError;
 }
 
 function shownField([name, value]: [string, unknown]): string {
   return ` ${name}=${JSON.stringify(value)}`;
+}
+
+/** Where an error came from, and what was underneath. */
+function shownError(error: LoggedError): string {
+  const { stack, message, cause } = error;
+  const shown = stack ?? message ?? JSON.stringify(error);
+  return cause === undefined ? shown : `${shown}\ncaused by: ${shownError(cause)}`;
 }
 
 /** A message without line ends and terminal codes, which may come from a caller. */
@@ -51,7 +64,7 @@ export function readableLine(json: string): string {
   const clock = time.slice(11, 23);
   const from = context === undefined ? '' : `[${context}] `;
   const details = Object.entries(fields).map(shownField).join('');
-  const stack = err === undefined ? '' : `\n${err.stack ?? err.message ?? JSON.stringify(err)}`;
+  const stack = err === undefined ? '' : `\n${shownError(err)}`;
   return `${clock} ${level.toUpperCase().padEnd(5)} ${from}${onOneLine(msg)}${details}${stack}\n`;
 }
 

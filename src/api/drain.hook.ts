@@ -1,11 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
+/** What had arrived when the server was asked to close is read within this time. */
+const LISTEN_ON_MS = 100;
 const SWEEP_MS = 50;
 
 /**
- * Lets the server end as soon as what is under way has been answered: from the moment that it
- * closes, answers end their connections, and once none is owed, whoever stays connected is cut off.
- * Without this a client that keeps its connection open keeps the server.
+ * Lets the server end well, and as soon as it can: it reads on for a moment, so that requests on
+ * their way are not cut off; from then on answers end their connections, and once none is owed,
+ * whoever stays connected is cut off. Without this a client that keeps its connection open would
+ * keep the server.
+ *
+ * The server must have `return503OnClosing: false`, or it turns away what it reads meanwhile.
  */
 export function addDrain(server: FastifyInstance): void {
   let owed = 0;
@@ -20,13 +26,13 @@ export function addDrain(server: FastifyInstance): void {
     if (closing) void reply.header('connection', 'close');
     done(null, payload);
   });
-  server.addHook('preClose', (done) => {
+  server.addHook('preClose', async () => {
     closing = true;
+    await sleep(LISTEN_ON_MS);
     const sweep = setInterval(() => {
       server.server.closeIdleConnections();
       if (owed === 0) server.server.closeAllConnections();
     }, SWEEP_MS);
     server.server.once('close', () => clearInterval(sweep));
-    done();
   });
 }

@@ -12,16 +12,18 @@ type Parameters = NonNullable<Operation['parameters']>;
 /** Adds to the document the calls of `hot-calls.ts`, which Nest does not know. */
 export function withHotCalls(document: OpenAPIObject): OpenAPIObject {
   const { paths } = document;
-  for (const [prefix, parameters] of [
-    ['', []],
-    ['/apps/{appId}', [APP_ID]],
+  for (const [prefix, parameters, suffix] of [
+    ['', [], ''],
+    ['/apps/{appId}', [APP_ID], 'OfApp'],
   ] as const) {
     paths[`${prefix}/auth/parse_token`] = openim(
+      `parseToken${suffix}`,
       'Whose token it is, or why it is refused',
       ParseTokenRequest,
       [...parameters, OPERATION_ID],
     );
     paths[`${prefix}/auth/get_user_token`] = openim(
+      `getUserToken${suffix}`,
       'Mint a user token: starts a session under the multi-login policy',
       GetUserTokenRequest,
       [...parameters, OPERATION_ID, TOKEN],
@@ -29,6 +31,7 @@ export function withHotCalls(document: OpenAPIObject): OpenAPIObject {
   }
   paths['/v1/im/tokens'] = {
     post: {
+      operationId: 'mintToken',
       tags: ['tokens'],
       summary: 'Mint a user token: starts a session under the multi-login policy',
       security: [{ admin: [] }],
@@ -53,10 +56,16 @@ function json(schema: z.ZodType) {
   return { required: true, content: { 'application/json': { schema: jsonSchema } } };
 }
 
-function openim(summary: string, request: z.ZodType, parameters: Parameters): PathItem {
+function openim(
+  operationId: string,
+  summary: string,
+  request: z.ZodType,
+  parameters: Parameters,
+): PathItem {
   const description = 'OpenIM’s envelope; errCode is 0 when all went well';
   return {
     post: {
+      operationId,
       tags: ['openim'],
       summary,
       parameters,

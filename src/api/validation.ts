@@ -1,11 +1,24 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { BrokerError } from '../common/errors.js';
 
 interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
+
+/** What schemas say that have no words of their own for it. */
+z.config({
+  customError: (issue) => {
+    if (issue.code === 'invalid_type') {
+      if (issue.input === undefined) return 'is missing';
+      const article = /^[aeiou]/.test(issue.expected) ? 'an' : 'a';
+      return `must be ${article} ${issue.expected}`;
+    }
+    if (issue.code === 'unrecognized_keys') return `has an unknown field ${issue.keys.join(', ')}`;
+    return undefined;
+  },
+});
 
 /** Problems named in one answer, at most. */
 const MAX_SHOWN = 5;
@@ -17,7 +30,7 @@ export function issuesOf(issues: readonly Issue[]): string {
   const shown = issues.slice(0, MAX_SHOWN).map(({ message: whole, path = [] }) => {
     const message = whole.slice(0, MAX_CHARACTERS);
     const field = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return field === '' ? `body: ${message}` : `${field.slice(0, 100)}: ${message}`;
+    return field === '' ? `the value ${message}` : `${field.slice(0, 100)}: ${message}`;
   });
   const more = issues.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');

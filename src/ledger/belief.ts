@@ -7,11 +7,8 @@ export const FRESH_MS = 1000;
 
 const GENERATIONS = 15;
 
-/**
- * A position to begin from reaches back a whole window, so the first reading must follow while the
- * feed is still kept that much longer than the window (see `LedgerUpkeep`). Milliseconds.
- */
-const LONGEST_START_MS = 60_000;
+/** How much longer than the window the feed is kept for certain (see `LedgerUpkeep`). */
+const SLACK_MS = 60_000;
 
 interface Newest {
   version: number;
@@ -46,13 +43,15 @@ export class FeedWindow {
   #incarnation = -1;
   #position = 0;
   #readingBeganAtMs = -Infinity;
-  /** When the position was learnt, by this broker's clock and by the ledger's. */
+  /** When the position was learnt, by the ledger's clock. */
   #positionAtMs = Infinity;
-  #ledgerAtMs = Infinity;
   #generations: Generation[] = [];
   readonly #newest = new Map<string, Newest>();
 
-  constructor(private readonly windowMs: number) {}
+  constructor(
+    private readonly windowMs: number,
+    private readonly slackMs = SLACK_MS,
+  ) {}
 
   /** Where the next reading starts. */
   get position(): number {
@@ -74,16 +73,14 @@ export class FeedWindow {
   }
 
   /**
-   * Begins anew at a position that was asked for after these times, by this broker's monotonic
-   * clock and by the ledger's: everything known is forgotten, and nothing is believed until the
-   * first reading from there.
+   * Begins anew at a position that was asked for after `askedAtMs` by the ledger's clock: everything
+   * known is forgotten, and nothing is believed until the first reading from there.
    */
-  restart(position: number, askedAtMs: number, ledgerAtMs: number): void {
+  restart(position: number, askedAtMs: number): void {
     this.#incarnation = -1;
     this.#position = position;
     this.#readingBeganAtMs = -Infinity;
     this.#positionAtMs = askedAtMs;
-    this.#ledgerAtMs = ledgerAtMs;
     this.#generations = [];
     this.#newest.clear();
   }
@@ -96,13 +93,12 @@ export class FeedWindow {
    */
   take(reading: FeedReading, beganAtMs: number): boolean {
     const isOther = this.#incarnation !== -1 && reading.incarnation !== this.#incarnation;
-    if (isOther || this.#hasGap(reading, beganAtMs)) {
-      this.restart(reading.position, beganAtMs, reading.nowMs);
+    if (isOther || this.#hasGap(reading)) {
+      this.restart(reading.position, reading.nowMs);
       return false;
     }
     this.#incarnation = reading.incarnation;
-    this.#positionAtMs = beganAtMs;
-    this.#ledgerAtMs = reading.nowMs;
+    this.#positionAtMs = reading.nowMs;
     this.#openGeneration(beganAtMs);
     for (const change of reading.users) this.#note(change);
     this.#position = reading.position;
@@ -136,13 +132,15 @@ export class FeedWindow {
     return undefined;
   }
 
-  /** By both clocks: a machine that is suspended stops the one, the other may be set. */
-  #hasGap(reading: FeedReading, beganAtMs: number): boolean {
-    const gapMs = Math.max(beganAtMs - this.#positionAtMs, reading.nowMs - this.#ledgerAtMs);
+  /**
+   * Whether rows that this reading should have told may have been trimmed before. The position to
+   * begin from reaches back a whole window, that of a reading doesn't. By the ledger's clock, as
+   * the trimming is: this machine's stands still while it is suspended.
+   */
+  #hasGap(reading: FeedReading): boolean {
     const isFirst = this.#incarnation === -1;
-    return (
-      gapMs >= (isFirst ? Math.min(this.windowMs / GENERATIONS, LONGEST_START_MS) : this.windowMs)
-    );
+    const allowedMs = isFirst ? this.slackMs : this.windowMs + this.slackMs;
+    return reading.nowMs - this.#positionAtMs >= allowedMs;
   }
 
   #note(change: UserChange): void {

@@ -124,11 +124,9 @@ export class FeedFollower {
   }
 
   async #restart(): Promise<void> {
-    const askedAtMs = this.clock.monotonicMs();
     // From past the end: nothing but the clock.
     const { nowMs } = await this.feed.read(Number.MAX_SAFE_INTEGER);
-    const position = await this.feed.startingPosition(this.options.windowSeconds);
-    this.window.restart(position, askedAtMs, nowMs);
+    this.window.restart(await this.feed.startingPosition(this.options.windowSeconds), nowMs);
   }
 
   #schedule(delayMs: number): void {

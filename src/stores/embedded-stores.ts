@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
@@ -17,7 +18,10 @@ export async function openEmbeddedStores(
   log: Log,
 ): Promise<Stores> {
   makePrivateDirectory(directory);
-  const ledger = await openSqlite(join(directory, 'ledger.sqlite'));
+  const path = join(directory, 'ledger.sqlite');
+  // Copies and back-ups leave the directory, and take the mode of the file along.
+  closeSync(openSync(path, 'a', 0o600));
+  const ledger = await openSqlite(path);
   const { connection, db } = ledger;
   return {
     users: new SqliteUserLedger(connection, db, clock),

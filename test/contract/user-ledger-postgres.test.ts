@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/common/errors.js';
 import type { LockedUsers } from '../../src/ports/user-ledger.port.js';
 import { openPostgresLedger, type OpenPostgresLedger } from '../support/ledger-engines.js';
@@ -25,14 +25,7 @@ describe('the users’ ledger in PostgreSQL, between transactions', () => {
   });
   afterEach(() => ledger.close());
 
-  /** A connection of a stranger. */
-  async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: ledger.url });
-    client.on('error', () => undefined);
-    await client.connect();
-    onTestFinished(() => client.end());
-    return client;
-  }
+  const connect = (): Promise<pg.Client> => ledger.connect();
 
   async function until(client: pg.Client, condition: string): Promise<void> {
     for (;;) {

@@ -5,6 +5,8 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** A string is sent as it is, anything else as JSON; absent, no body is sent. */
   readonly body?: unknown;
+  /** Whose connections to use; else one of a few that are kept open. */
+  readonly agent?: Agent;
 }
 
 export interface Answer {
@@ -15,13 +17,18 @@ export interface Answer {
   json<T>(): T;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const shared = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** An HTTP request with the headers that are named here and no others of the client's making. */
-export function send(url: string, { method = 'POST', headers = {}, body }: Sent): Promise<Answer> {
+export function send(url: string, sent: Sent): Promise<Answer> {
+  const { method = 'POST', headers = {}, body, agent = shared } = sent;
   const payload = body === undefined ? undefined : bytesOf(body);
   const length = payload === undefined ? {} : { 'Content-Length': String(payload.length) };
-  const options = { method, agent, headers: { ...length, ...headers } };
+  const options = {
+    method,
+    agent,
+    headers: { ...length, ...headers },
+  };
   return new Promise((resolve, reject) => {
     const outgoing = request(url, options, (response) => {
       const chunks: Buffer[] = [];

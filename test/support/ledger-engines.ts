@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { sql } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import type { Clock } from '../../src/common/clock.js';
 import type { ControlLedger } from '../../src/ports/control-ledger.port.js';
 import type { FeedLedger } from '../../src/ports/feed-ledger.port.js';
@@ -89,6 +89,8 @@ export interface OpenPostgresLedger extends OpenLedger {
   readonly url: string;
   /** The connections of its users' ledger. */
   readonly pool: pg.Pool;
+  /** A connection of a stranger's, until the ledger is closed. */
+  connect(): Promise<pg.Client>;
 }
 
 /** A ledger of its own in the test run's PostgreSQL. */
@@ -96,9 +98,16 @@ export async function openPostgresLedger(): Promise<OpenPostgresLedger> {
   const database = await createDatabase();
   const first = await connectLedger(database.url, true);
   const opened = [first];
+  const strangers: pg.Client[] = [];
   return {
     ...first,
     url: database.url,
+    connect: async () => {
+      const client = new pg.Client({ connectionString: database.url });
+      strangers.push(client);
+      await client.connect();
+      return client;
+    },
     another: async () => {
       const more = await connectLedger(database.url, false);
       opened.push(more);
@@ -106,7 +115,7 @@ export async function openPostgresLedger(): Promise<OpenPostgresLedger> {
     },
     now: async () => {
       const { rows } = await first.pool.query<{ now: number }>(
-        'select extract(epoch from clock_timestamp())::bigint as now',
+        'select floor(extract(epoch from clock_timestamp()))::bigint as now',
       );
       return rows[0]?.now ?? NaN;
     },
@@ -116,6 +125,7 @@ export async function openPostgresLedger(): Promise<OpenPostgresLedger> {
       await sql`update feed set at = at - ${seconds * 1000}`.execute(first.db);
     },
     close: async () => {
+      for (const client of strangers) await client.end();
       for (const { close } of opened) await close();
       await database.drop();
     },

@@ -49,15 +49,13 @@ export class MintBatchController {
     @Headers('idempotency-key') key?: string,
   ) {
     const rules = await this.apps.rules(caller.appId);
-    const minted = requests.map((request, index) =>
-      this.#mintOne(rules, request, key === undefined ? undefined : `${key}#${index}`),
-    );
+    const minted = requests.map((request, index) => this.#mintOne(rules, request, key, index));
     return { results: await Promise.all(minted) };
   }
 
-  async #mintOne(rules: AppRules, request: unknown, key: string | undefined) {
+  async #mintOne(rules: AppRules, request: unknown, key: string | undefined, index: number) {
     try {
-      const wanted = mintRequestOf(validated(MintBody, request), key);
+      const wanted = mintRequestOf(validated(MintBody, request), key, index);
       const minted = await this.minting.mint(rules, wanted, this.#ttlSeconds);
       return { ok: true as const, ...mintAnswerOf(minted) };
     } catch (thrown) {

@@ -17,8 +17,15 @@ export type MintBody = z.infer<typeof MintBody>;
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
-/** The request as the domain knows it; `key` is the `Idempotency-Key`, if there is one. */
-export function mintRequestOf(body: MintBody, key: string | undefined): MintRequest {
+/**
+ * The request as the domain knows it; `key` is the `Idempotency-Key`, if there is one, and `index`
+ * the request's place in a batch, whose requests share the key and yet have one each.
+ */
+export function mintRequestOf(
+  body: MintBody,
+  key: string | undefined,
+  index?: number,
+): MintRequest {
   const request: MintRequest = {
     userId: body.userId,
     platformId: body.platformId,
@@ -33,7 +40,8 @@ export function mintRequestOf(body: MintBody, key: string | undefined): MintRequ
       'Idempotency-Key must be 1 to 255 printable characters',
     );
   }
-  return { ...request, idempotency: { key, requestHash: hashOf(request) } };
+  const own = `${index ?? ''}:${key}`;
+  return { ...request, idempotency: { key: own, requestHash: hashOf(request) } };
 }
 
 function hashOf({ userId: user, platformId: platform, deviceId: device, ...rest }: MintRequest) {

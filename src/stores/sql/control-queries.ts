@@ -13,11 +13,14 @@ export function readControl(db: Kysely<LedgerSchema>) {
   };
 }
 
-/** The statements that write what was decided; the last one tells the feed. Empty: none. */
+/**
+ * The statements that write what was decided; the last one tells the feed. Empty: none. `atMs`: the
+ * ledger's clock, where that isn't the database's own.
+ */
 export function writeControl(
   db: Kysely<LedgerSchema>,
   writes: ControlWrites,
-  batch: string,
+  atMs?: number,
 ): CompiledQuery[] {
   const statements: CompiledQuery[] = [];
   for (const app of writes.apps ?? []) {
@@ -62,9 +65,9 @@ export function writeControl(
     );
   }
   if (statements.length > 0) {
-    statements.push(
-      db.insertInto('feed').values({ batch, app_id: '', users: '[]', control: 1 }).compile(),
-    );
+    const at = atMs === undefined ? {} : { at: atMs };
+    const told = { batch: '', app_id: '', users: '[]', control: 1, ...at };
+    statements.push(db.insertInto('feed').values(told).compile());
   }
   return statements;
 }

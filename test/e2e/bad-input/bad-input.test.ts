@@ -20,11 +20,21 @@ describe.each(PROFILES)('bad input, on the %s profile', (profile) => {
   afterAll(() => fleet?.stop());
 
   const setting: BadSetting = () => ({ fleet, admin });
-  describe('in fields', () => fieldsBehaviour(setting));
-  describe('in bodies', () => bodiesBehaviour(setting));
-  describe('at random', () => randomBodiesBehaviour(setting));
-  describe('over OAuth 2.0', () => oauth2Behaviour(setting));
-  describe('in tokens', () => tokensBehaviour(setting));
+  describe('in fields', () => {
+    fieldsBehaviour(setting);
+  });
+  describe('in bodies', () => {
+    bodiesBehaviour(setting);
+  });
+  describe('at random', () => {
+    randomBodiesBehaviour(setting);
+  });
+  describe('over OAuth 2.0', () => {
+    oauth2Behaviour(setting);
+  });
+  describe('in tokens', () => {
+    tokensBehaviour(setting);
+  });
 
   test('after all of that the brokers are still the same, and have logged no failure', () => {
     expect(fleet.brokers.map(({ pid }) => pid)).toEqual(pids);

@@ -46,9 +46,14 @@ export function bodiesBehaviour(setting: BadSetting): void {
       }
     });
 
-    test.skipIf(takesNothing)('refuses no body at all', async () => {
-      expectRefused(dialect, await call(setting(), endpoint, ''));
-      expectRefused(dialect, await call(setting(), endpoint, undefined));
+    test('refuses no body at all, where it needs one', async () => {
+      for (const body of ['', undefined]) {
+        const answer = await call(setting(), endpoint, body);
+        if (takesNothing && body === undefined) {
+          // Two secrets are the most: the first of these calls may have made the second one.
+          expect([201, 409]).toContain(answer.status);
+        } else expectRefused(dialect, answer);
+      }
     });
 
     test('refuses ten megabytes', async () => {

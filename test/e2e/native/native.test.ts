@@ -25,12 +25,28 @@ describe.each(PROFILES)('the native dialect, on the %s profile', (profile) => {
   afterAll(() => fleet?.stop());
 
   const setting: NativeSetting = () => ({ fleet, first, other });
-  describe('minting', () => mintBehaviour(setting));
-  describe('minting in batches', () => batchBehaviour(setting));
-  describe('minting with an Idempotency-Key', () => idempotencyBehaviour(setting));
-  describe('inspecting', () => inspectBehaviour(setting));
-  describe('renewing', () => renewBehaviour(setting));
-  describe('lifetimes', () => lifetimeBehaviour(setting));
-  describe('users', () => usersBehaviour(setting));
-  describe('tenancy', () => tenancyBehaviour(setting));
+  describe('minting', () => {
+    mintBehaviour(setting);
+  });
+  describe('minting in batches', () => {
+    batchBehaviour(setting);
+  });
+  describe('minting with an Idempotency-Key', () => {
+    idempotencyBehaviour(setting);
+  });
+  describe('inspecting', () => {
+    inspectBehaviour(setting);
+  });
+  describe('renewing', () => {
+    renewBehaviour(setting);
+  });
+  describe('lifetimes', () => {
+    lifetimeBehaviour(setting);
+  });
+  describe('users', () => {
+    usersBehaviour(setting);
+  });
+  describe('tenancy', () => {
+    tenancyBehaviour(setting);
+  });
 });

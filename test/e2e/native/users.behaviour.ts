@@ -22,6 +22,17 @@ export function usersBehaviour(setting: NativeSetting): void {
     });
   });
 
+  test.each(['漢'.repeat(64), '🙂'.repeat(32)])(
+    'are looked up by the longest id in any script: %s',
+    async (userId) => {
+      const { first } = setting();
+      await first.mint({ userId, platformId: 1 });
+      const answer = await first.send('GET', `/v1/im/users/${encodeURIComponent(userId)}`);
+
+      expect(answer.json()).toMatchObject({ userId, status: 'active' });
+    },
+  );
+
   test('exist from their first login on, not before it', async () => {
     const { first } = setting();
     const get = () => first.send('GET', '/v1/im/users/yan');

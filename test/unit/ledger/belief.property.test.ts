@@ -6,7 +6,8 @@ import type { UserCopy } from '../../../src/ports/user-record.js';
 import { LedgerModel } from './ledger-model.js';
 
 const WINDOW_MS = 15_000;
-const TRIM_MS = WINDOW_MS + 2000;
+const SLACK_MS = 2000;
+const TRIM_MS = WINDOW_MS + SLACK_MS;
 const USERS = ['a', 'b', 'c'];
 const BROKERS = 3;
 
@@ -20,7 +21,7 @@ interface Reading {
 }
 
 class Broker {
-  window = new FeedWindow(WINDOW_MS);
+  window = new FeedWindow(WINDOW_MS, SLACK_MS);
   /** Its monotonic clock, which stands still while its machine is suspended. */
   clockMs = 0;
   #reading: Reading | undefined;
@@ -32,13 +33,14 @@ class Broker {
   }
 
   join(): void {
-    this.window = new FeedWindow(WINDOW_MS);
+    this.window = new FeedWindow(WINDOW_MS, SLACK_MS);
     this.#reading = undefined;
     this.#restart();
   }
 
   #restart(): void {
-    this.window.restart(this.ledger.startingPosition(WINDOW_MS), this.clockMs);
+    const position = this.ledger.startingPosition(WINDOW_MS);
+    this.window.restart(position, this.ledger.nowMs);
   }
 
   begin(): void {

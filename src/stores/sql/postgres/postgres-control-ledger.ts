@@ -47,7 +47,7 @@ export class PostgresControlLedger extends ControlLedger {
           from ledger_meta for update`.execute(transaction);
         const state = await this.#state(transaction);
         const { writes, result } = decide(state, lock.rows[0]?.now_ms ?? 0);
-        for (const statement of writeControl(this.db, writes, '')) {
+        for (const statement of writeControl(this.db, writes)) {
           await transaction.executeQuery(statement);
         }
         return result;

@@ -91,7 +91,7 @@ export const WRITE = {
   text: `with created as (
       insert into im_users (app_id, user_id, tag, version, status, role, sessions, ended,
         nickname, face_url, ex, created_at)
-      select $1, c.*, extract(epoch from clock_timestamp())::bigint
+      select $1, c.*, floor(extract(epoch from clock_timestamp()))::bigint
       from unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[],
           $14::text[], $15::text[], $16::text[], $17::text[])
         as c (user_id, tag, version, status, role, sessions, ended, nickname, face_url, ex)

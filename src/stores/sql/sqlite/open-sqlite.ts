@@ -1,12 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import {
-  Kysely,
-  SqliteAdapter,
-  SqliteDialect,
-  type SqliteDatabase,
-  type SqliteStatement,
-  sql,
-} from 'kysely';
+import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 import type { LedgerSchema } from '../schema.js';
 import { migrate } from '../migrate.js';
 
@@ -29,8 +22,9 @@ export async function openSqlite(path: string): Promise<SqliteLedgerDatabase> {
   connection.exec('pragma synchronous = full');
   connection.exec('pragma cache_size = -65536');
   connection.exec('pragma mmap_size = 268435456');
-  const db = new Kysely<LedgerSchema>({ dialect: new NodeSqliteDialect(connection) });
-  await migrate(db, 'sqlite');
+  const dialect = new SqliteDialect({ database: asSqliteDatabase(connection) });
+  const db = new Kysely<LedgerSchema>({ dialect });
+  await migrateAlone(connection, db);
   return {
     connection,
     db,
@@ -54,26 +48,19 @@ export function transact<T>(connection: DatabaseSync, work: () => T): T {
   }
 }
 
-/** Kysely's SQLite dialect over `node:sqlite`, with migrations in one transaction. */
-class NodeSqliteDialect extends SqliteDialect {
-  constructor(connection: DatabaseSync) {
-    super({ database: asSqliteDatabase(connection) });
-  }
-
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter();
-  }
-}
-
-class TransactionalAdapter extends SqliteAdapter {
-  // Kysely assumes not; SQLite does roll back DDL, so that a start killed half-way leaves nothing.
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-
-  // The first write takes the file's only write lock: a second process waits here.
-  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
-    await sql`update kysely_migration_lock set is_locked = 0`.execute(db);
+/**
+ * Migrates in one transaction that has the file's write lock from its beginning: a second process
+ * that starts waits, and a start that is killed half-way leaves nothing. Kysely's own would look
+ * first and lock later, which SQLite refuses when somebody else has written in between.
+ */
+async function migrateAlone(connection: DatabaseSync, db: Kysely<LedgerSchema>): Promise<void> {
+  connection.exec('begin immediate');
+  try {
+    await migrate(db, 'sqlite');
+    connection.exec('commit');
+  } catch (error) {
+    if (connection.isTransaction) connection.exec('rollback');
+    throw error;
   }
 }
 

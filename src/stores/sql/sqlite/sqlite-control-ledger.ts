@@ -44,8 +44,9 @@ export class SqliteControlLedger extends ControlLedger {
   ): Promise<T> {
     return askingSqlite(() =>
       transact(this.connection, () => {
-        const { writes, result } = decide(this.#state(), this.clock.nowMs());
-        for (const statement of writeControl(this.db, writes, '')) this.#run(statement);
+        const nowMs = this.clock.nowMs();
+        const { writes, result } = decide(this.#state(), nowMs);
+        for (const statement of writeControl(this.db, writes, nowMs)) this.#run(statement);
         return result;
       }),
     );

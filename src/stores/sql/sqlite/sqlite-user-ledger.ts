@@ -135,7 +135,7 @@ export class SqliteUserLedger extends UserLedger {
       );
     }
     const changes = writes.users.map(({ userId, record }) => [userId, record.version]);
-    statements.addFeed.run(appId, JSON.stringify(changes));
+    statements.addFeed.run(appId, JSON.stringify(changes), this.clock.nowMs());
   }
 
   override read(users: readonly UserRef[]): Promise<UserReading> {
@@ -213,7 +213,9 @@ function prepare(connection: DatabaseSync) {
     addRevocation: statement('insert into revocations values (?, ?, ?, ?, ?, ?, ?, ?)'),
     // A key older than 24 h that no sweep has taken yet makes room for the new one.
     addIdempotency: statement('insert or replace into idempotency_keys values (?, ?, ?, ?, ?, ?)'),
-    addFeed: statement(`insert into feed (batch, app_id, users, control) values ('', ?, ?, 0)`),
+    addFeed: statement(
+      `insert into feed (batch, app_id, users, control, at) values ('', ?, ?, 0, ?)`,
+    ),
     owner: statement(
       `select user_id from im_users
        where tag = ?2 and app_id = ?3 and exists (

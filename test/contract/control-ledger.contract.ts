@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BrokerError } from '../../src/common/errors.js';
+import type {
+  AppRow,
+  ControlState,
+  ControlWrites,
+  KeyRow,
+  SecretRow,
+} from '../../src/ports/control-ledger.port.js';
+import type { LedgerEngine, OpenLedger } from '../support/ledger-engines.js';
+import { batchOf, raiseVersions } from '../support/user-records.js';
+
+const app: AppRow = {
+  id: 'default',
+  name: 'Ünï "app" \\ {}',
+  epoch: 1,
+  settings: { multiLoginPolicy: 5, adminUserIds: ['a b', '"'], roleTtlSeconds: { vip: 60 } },
+  createdAt: 1_800_000_000,
+};
+const secret: SecretRow = {
+  id: 'sec_1',
+  appId: 'default',
+  hash: 'a-hash',
+  scopes: ['im:tokens:mint', 'im:users:read'],
+  origin: 'issued',
+  createdAt: 1_800_000_001,
+  withdrawnAt: null,
+};
+const key: KeyRow = {
+  id: 'kid_1',
+  ring: 'shared',
+  algorithm: 'ES256',
+  publishedAt: 1_800_000_002,
+  activatedAt: null,
+  retiredAt: null,
+  revokedAt: null,
+  publicJwk: '{"kty":"EC"}',
+  sealedPrivate: 'sealed',
+};
+
+/** What every engine of ControlLedger keeps to. */
+export function controlLedgerContract(engine: LedgerEngine): void {
+  describe(`the control part of the ledger in ${engine.name}`, () => {
+    let ledger: OpenLedger;
+    beforeEach(async () => {
+      ledger = await engine.open();
+    });
+    afterEach(() => ledger.close());
+
+    const state = async (): Promise<ControlState> => (await ledger.control.read()).state;
+    const write = (writes: ControlWrites): Promise<void> =>
+      ledger.control.change(() => ({ writes, result: undefined }));
+
+    test('is empty at first', async () => {
+      expect(await state()).toEqual({ apps: [], secrets: [], issuers: [], keys: [] });
+    });
+
+    test('comes back as it was written', async () => {
+      await write({
+        apps: [app],
+        secrets: [secret],
+        issuers: ['https://a', 'https://b'],
+        keys: [key],
+      });
+      const { apps, secrets, issuers, keys } = await state();
+      expect({ apps, secrets, keys }).toEqual({ apps: [app], secrets: [secret], keys: [key] });
+      expect(issuers.toSorted()).toEqual(['https://a', 'https://b']);
+    });
+
+    test('a row that exists is replaced, what is fixed in it stays', async () => {
+      await write({ apps: [app], secrets: [secret], issuers: ['https://a'], keys: [key] });
+      const changedApp = { ...app, name: 'New', epoch: 2, settings: {} };
+      const changedSecret = { ...secret, withdrawnAt: 1_800_000_100, scopes: [] };
+      const changedKey = {
+        ...key,
+        activatedAt: 1,
+        retiredAt: 2,
+        revokedAt: 3,
+        sealedPrivate: 'again',
+      };
+      await write({
+        apps: [{ ...changedApp, createdAt: 5 }],
+        secrets: [{ ...changedSecret, hash: 'another' }],
+        issuers: ['https://a'],
+        keys: [{ ...changedKey, publicJwk: 'another' }],
+      });
+      expect(await state()).toEqual({
+        apps: [changedApp],
+        secrets: [changedSecret],
+        issuers: ['https://a'],
+        keys: [changedKey],
+      });
+    });
+
+    test('who decides sees all of it and the clock, and what is decided is returned', async () => {
+      await write({ apps: [app], secrets: [secret], keys: [key] });
+      const before = await ledger.now();
+      const seen = await ledger.control.change((current, nowMs) => ({
+        writes: {},
+        result: { current, nowMs },
+      }));
+      expect(seen.current).toEqual({ apps: [app], secrets: [secret], issuers: [], keys: [key] });
+      expect(Math.floor(seen.nowMs / 1000)).toBeGreaterThanOrEqual(before);
+      expect(Math.floor(seen.nowMs / 1000)).toBeLessThanOrEqual(await ledger.now());
+    });
+
+    test('a decision that is thrown changes nothing and comes out as it was', async () => {
+      const { position } = await ledger.feed.read(0);
+      const refusal = new BrokerError('app_exists', 'no');
+      for (let round = 0; round < 20; round += 1) {
+        await expect(
+          ledger.control.change(() => {
+            throw refusal;
+          }),
+        ).rejects.toBe(refusal);
+      }
+      await write({ apps: [app] });
+      expect((await state()).apps).toHaveLength(1);
+      expect((await ledger.feed.read(position)).control).toBe(true);
+    });
+
+    test('a change that writes nothing is not in the feed', async () => {
+      const { position } = await ledger.feed.read(0);
+      await write({});
+      await write({ apps: [], secrets: [], issuers: [], keys: [] });
+      expect((await ledger.feed.read(position)).control).toBe(false);
+    });
+
+    test('a change that cannot be written fails whole', async () => {
+      const { position } = await ledger.feed.read(0);
+      const orphan = { ...secret, appId: 'nobody' };
+      await expect(write({ issuers: ['https://a'], secrets: [orphan] })).rejects.toThrow();
+      expect((await state()).issuers).toEqual([]);
+      expect((await ledger.feed.read(position)).control).toBe(false);
+      await write({ issuers: ['https://a'] });
+    });
+
+    test('a position is older than every change that the reading lacks', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { position } = await ledger.control.read();
+        await write({ issuers: [`https://${round}`] });
+        expect((await ledger.feed.read(position)).control).toBe(true);
+      }
+    });
+
+    test('ten changes at once come one after the other, whichever process makes them', async () => {
+      await write({ apps: [{ ...app, epoch: 0 }] });
+      const ends = [ledger, await ledger.another(), await ledger.another()];
+      const raise = (current: ControlState) => {
+        const [found] = current.apps;
+        if (found === undefined) throw new Error('the app is gone');
+        return { writes: { apps: [{ ...found, epoch: found.epoch + 1 }] }, result: found.epoch };
+      };
+      const before = await Promise.all(
+        Array.from({ length: 10 }, (_, n) => (ends[n % 3] ?? ledger).control.change(raise)),
+      );
+      expect(before.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect((await state()).apps[0]?.epoch).toBe(10);
+    });
+
+    test('users are changed meanwhile, and see the epoch', async () => {
+      await write({ apps: [app] });
+      const other = await ledger.another();
+      const changes = Array.from({ length: 10 }, (_, n) => write({ issuers: [`https://${n}`] }));
+      const { written } = await other.users.change(
+        batchOf(['user-1'], (locked) => {
+          expect(locked.epoch).toBe(1);
+          return raiseVersions(locked);
+        }),
+      );
+      expect(written.size).toBe(1);
+      await Promise.all(changes);
+    });
+  });
+}
