@@ -42,11 +42,14 @@ function shownField([name, value]: [string, unknown]): string {
   return ` ${name}=${JSON.stringify(value)}`;
 }
 
-/** Where an error came from, and what was underneath. */
-function shownError(error: LoggedError): string {
-  const { stack, message, cause } = error;
-  const shown = stack ?? message ?? JSON.stringify(error);
-  return cause === undefined ? shown : `${shown}\ncaused by: ${shownError(cause)}`;
+/** Where an error came from, and in a line each what was underneath. */
+function shownError({ stack, message, cause }: LoggedError): string {
+  const shown = stack ?? message ?? 'an error without words';
+  const causes: string[] = [];
+  for (let next = cause; next !== undefined; next = next.cause) {
+    causes.push(`\ncaused by: ${onOneLine(next.message ?? 'an error without words')}`);
+  }
+  return shown + causes.join('');
 }
 
 /** A message without line ends and terminal codes, which may come from a caller. */
