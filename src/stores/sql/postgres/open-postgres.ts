@@ -27,9 +27,7 @@ const PATIENCE_MS = 5000;
 const PLANNER = [
   'enable_seqscan=off',
   'enable_bitmapscan=off',
-  'enable_hashjoin=off',
   'enable_mergejoin=off',
-  'enable_material=off',
   'jit=off',
   'plan_cache_mode=force_generic_plan',
 ];

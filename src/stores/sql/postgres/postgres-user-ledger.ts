@@ -97,7 +97,9 @@ const READ_USERS = {
     from (select ${INCARNATION_SQL} as incarnation, ${POSITION_SQL} as position) as h
     left join (
       unnest($1::text[], $2::text[]) with ordinality as wanted (wanted_app, wanted_user, ordinal)
-      join im_users on app_id = wanted_app and user_id = wanted_user
+      cross join lateral (
+        select ${USER_COLUMNS} from im_users
+        where app_id = wanted_app and user_id = wanted_user offset 0) as u
     ) as f on true`,
 };
 

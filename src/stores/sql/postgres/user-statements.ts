@@ -1,6 +1,9 @@
 /**
  * The statements of the user transaction. They are prepared once per connection (by their name)
  * and have the same text whatever the batch: arrays carry its rows.
+ *
+ * A plan is made once and may be made while a table is empty, so the texts leave no other good way
+ * than by keys: rows are asked for by `= any`, or by a lateral query that `offset 0` keeps whole.
  */
 
 /**
@@ -45,7 +48,8 @@ const lockOf = (name: string, columns: string, blanks: string) => ({
     union all
     select null, u.user_id, ${blanks}
     from unnest($2::text[]) as wanted (user_id)
-    join im_users as u on u.app_id = $1 and u.user_id = wanted.user_id
+    cross join lateral (
+      select user_id from im_users where app_id = $1 and user_id = wanted.user_id offset 0) as u
     where wanted.user_id not in (select user_id from locked)`,
 });
 
@@ -100,9 +104,9 @@ export const WRITE = {
       returning user_id, version),
     changed as (
       update im_users as u set version = c.version, sessions = c.sessions, ended = c.ended
-      from unnest($3::tid[], $4::text[], $5::bigint[], $6::text[], $7::text[])
-        as c (place, user_id, version, sessions, ended)
-      where u.ctid = c.place and u.app_id = $1 and u.user_id = c.user_id
+      from unnest($4::text[], $5::bigint[], $6::text[], $7::text[])
+        as c (user_id, version, sessions, ended)
+      where u.ctid = any ($3::tid[]) and u.user_id = c.user_id
         and (select count(*) from created) >= 0
       returning u.user_id, u.version),
     written as (select user_id, version from changed union all select user_id, version from created),
@@ -145,7 +149,7 @@ export const DESCRIBE = {
       ex = coalesce(c.ex, u.ex)
     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
       as c (user_id, status, role, nickname, face_url, ex)
-    where u.app_id = $1 and u.user_id = c.user_id`,
+    where u.app_id = $1 and u.user_id = any ($2::text[]) and u.user_id = c.user_id`,
 };
 
 /** What became of a batch, once its lock is ours. $1 number of the batch, $2 batch, $3 position. */

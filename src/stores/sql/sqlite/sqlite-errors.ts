@@ -12,6 +12,15 @@ export function askingSqlite<T>(work: () => T): T {
   }
 }
 
+/** The same for work that answers later. */
+export async function awaitingSqlite<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw named(error);
+  }
+}
+
 function named(error: unknown): unknown {
   if (error instanceof Error && 'errcode' in error && typeof error.errcode === 'number') {
     // Extended result codes carry the primary one in their low byte.

@@ -32,7 +32,7 @@ import {
   type UserRow,
 } from '../user-row.js';
 import { transact } from './open-sqlite.js';
-import { askingSqlite } from './sqlite-errors.js';
+import { askingSqlite, awaitingSqlite } from './sqlite-errors.js';
 
 /**
  * The users' part of the ledger in SQLite. It has one writer, so "locked elsewhere" does not
@@ -167,15 +167,15 @@ export class SqliteUserLedger extends UserLedger {
   }
 
   override endedSession(user: UserRef, sessionId: string): Promise<EndedSession | undefined> {
-    return endedSession(this.db, user, sessionId);
+    return awaitingSqlite(() => endedSession(this.db, user, sessionId));
   }
 
   override revocations(appId: string, ids: readonly string[]): Promise<readonly Revocation[]> {
-    return revocationsById(this.db, appId, ids);
+    return awaitingSqlite(() => revocationsById(this.db, appId, ids));
   }
 
   override sweep(): Promise<number> {
-    return sweepLedger(this.db, toUnixSeconds(this.clock.nowMs()));
+    return awaitingSqlite(() => sweepLedger(this.db, toUnixSeconds(this.clock.nowMs())));
   }
 }
 
