@@ -1,11 +1,16 @@
-import { createHmac, sign, type KeyObject } from 'node:crypto';
+import { createHmac, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto';
 import { BrokerError } from '../common/errors.js';
 import type { KeyAlgorithm } from '../ports/control-ledger.port.js';
 import { headerSegment, MAX_TOKEN_LENGTH } from './jws.js';
 
+/** A dot and 64 bytes in base64url. */
+const LONGEST_SIGNATURE = 1 + 86;
+
 /** The key that signs for a ring at the moment. Ask for it anew for every token. */
 export class SigningKey {
   readonly #privateKey: KeyObject;
+  /** R ‖ S instead of DER (RFC 7518 §3.4). */
+  readonly #ecdsa: SignKeyObjectInput;
   /** Segments by `typ`, which is one of a handful. */
   readonly #headers = new Map<string, string>();
 
@@ -17,6 +22,7 @@ export class SigningKey {
     privateKey: KeyObject,
   ) {
     this.#privateKey = privateKey;
+    this.#ecdsa = { key: privateKey, dsaEncoding: 'ieee-p1363' };
   }
 
   /**
@@ -25,7 +31,7 @@ export class SigningKey {
    * `typ` comes from the code, never from a request. Throws `BrokerError('invalid_request')` when
    * the token would be longer than anyone here takes.
    */
-  sign(typ: string, claims: object): string {
+  async sign(typ: string, claims: object): Promise<string> {
     let header = this.#headers.get(typ);
     if (header === undefined) {
       header = headerSegment(this.algorithm, this.id, typ);
@@ -33,21 +39,22 @@ export class SigningKey {
     }
     const payload = Buffer.from(JSON.stringify(claims), 'utf8').toString('base64url');
     const signingInput = `${header}.${payload}`;
-    const token = `${signingInput}.${this.#signature(signingInput)}`;
-    if (token.length > MAX_TOKEN_LENGTH) {
+    if (signingInput.length > MAX_TOKEN_LENGTH - LONGEST_SIGNATURE) {
       throw new BrokerError('invalid_request', 'What the token should carry is too long.');
     }
-    return token;
+    return `${signingInput}.${await this.#signature(signingInput)}`;
   }
 
-  #signature(signingInput: string): string {
+  #signature(signingInput: string): string | Promise<string> {
     if (this.algorithm === 'HS256') {
       return createHmac('sha256', this.#privateKey).update(signingInput).digest('base64url');
     }
-    // R ‖ S instead of DER (RFC 7518 §3.4).
-    return sign('sha256', Buffer.from(signingInput, 'latin1'), {
-      key: this.#privateKey,
-      dsaEncoding: 'ieee-p1363',
-    }).toString('base64url');
+    // On the thread pool: a signature takes longer than all else that a mint takes here.
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    sign('sha256', Buffer.from(signingInput, 'latin1'), this.#ecdsa, (error, signature) => {
+      if (error === null) resolve(signature.toString('base64url'));
+      else reject(error);
+    });
+    return promise;
   }
 }

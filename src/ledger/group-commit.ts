@@ -155,7 +155,7 @@ export class GroupCommit {
       reject(new BrokerError('overloaded', 'the user is being changed elsewhere; try again'));
       return false;
     });
-    queue.waiting.unshift(...still);
+    queue.waiting = requeued(still, queue.waiting);
     const stuck = still.length === batch.length;
     queue.pauseMs = stuck ? Math.min(queue.pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS) : 0;
   }
@@ -238,6 +238,22 @@ function decideAll(draft: BatchDraft, batch: readonly Waiting[]): Verdict[] {
       return { error };
     }
   });
+}
+
+/**
+ * Deferred commands come first again, unless they would crowd a transaction: then others, which
+ * touch none of their users, go before them. Commands of one user keep their order.
+ */
+function requeued(deferred: readonly Waiting[], waiting: readonly Waiting[]): Waiting[] {
+  if (deferred.length <= MAX_BATCH / 2) return [...deferred, ...waiting];
+  const held = new Set(deferred.flatMap(({ command }) => command.userIds));
+  const isHeld = ({ command }: Waiting) => {
+    const touches = command.userIds.some((userId) => held.has(userId));
+    if (touches) for (const userId of command.userIds) held.add(userId);
+    return touches;
+  };
+  const behind = new Set(waiting.filter(isHeld));
+  return [...waiting.filter((one) => !behind.has(one)), ...deferred, ...behind];
 }
 
 /** Locked elsewhere, or decided on the assumption of a user that somebody else created meanwhile. */

@@ -70,7 +70,7 @@ export class AdminTokens {
       UserID: subject,
       PlatformID: ADMIN_PLATFORM,
     };
-    const token = this.keys.signer(SHARED_RING).sign(ADMIN_TOKEN_TYPE, claims);
+    const token = await this.keys.signer(SHARED_RING).sign(ADMIN_TOKEN_TYPE, claims);
     return { token, expiresIn: this.options.ttlSeconds, scope: claims.scope };
   }
 

@@ -23,7 +23,7 @@ export class IssueUserToken {
     private readonly issuer: string,
   ) {}
 
-  issue(rules: AppRules, { userId, role, session, issuedAt, expiresAt }: TokenOf): string {
+  issue(rules: AppRules, { userId, role, session, issuedAt, expiresAt }: TokenOf): Promise<string> {
     const claims: UserTokenClaims = {
       iss: this.issuer,
       sub: userId,

@@ -140,10 +140,10 @@ export class MintUserToken {
     return admission;
   }
 
-  #answer(rules: AppRules, userId: string, admission: Admission): MintedToken {
+  async #answer(rules: AppRules, userId: string, admission: Admission): Promise<MintedToken> {
     const { session, role, issuedAt, kicked } = admission;
     const { expiresAt } = session;
-    const token = this.tokens.issue(rules, { userId, role, session, issuedAt, expiresAt });
+    const token = await this.tokens.issue(rules, { userId, role, session, issuedAt, expiresAt });
     return { token, expiresAt, expiresIn: expiresAt - issuedAt, session, userId, kicked };
   }
 }

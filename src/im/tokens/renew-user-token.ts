@@ -62,7 +62,7 @@ export class RenewUserToken {
     });
     // The session has reached the end of its life: there is nothing to gain.
     if (result.expiresAt <= claims.exp && status !== 'superseded') return same;
-    const renewed = this.tokens.issue(rules, { userId: claims.sub, ...result });
+    const renewed = await this.tokens.issue(rules, { userId: claims.sub, ...result });
     return { token: renewed, expiresIn: result.expiresAt - result.issuedAt, renewed: true };
   }
 

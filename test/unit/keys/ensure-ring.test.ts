@@ -113,7 +113,7 @@ describe.each([
       expect(row.publishedAt).toBeLessThanOrEqual(before + 60);
     }
     const view = await viewOf(rows, masterKey);
-    expect(accepts(view, view.signer('shared').sign(TYPE, CLAIMS))).toBe(true);
+    expect(accepts(view, await view.signer('shared').sign(TYPE, CLAIMS))).toBe(true);
   });
 
   it('is left alone when it is whole', async () => {

@@ -36,7 +36,7 @@ function jwksAsFetched(): JSONWebKeySet {
 
 describe('what we sign', () => {
   it('with ES256, jose verifies by the JWKS alone', async () => {
-    const token = view.signer('shared').sign(TYPE, CLAIMS);
+    const token = await view.signer('shared').sign(TYPE, CLAIMS);
     const { payload, protectedHeader } = await jwtVerify(
       token,
       createLocalJWKSet(jwksAsFetched()),
@@ -51,7 +51,7 @@ describe('what we sign', () => {
   });
 
   it('with HS256, jose verifies by the secret, and by no JWKS', async () => {
-    const token = view.signer('app:acme').sign(TYPE, CLAIMS);
+    const token = await view.signer('app:acme').sign(TYPE, CLAIMS);
     const bytes = await unsealPrivateKey(secret.sealedPrivate, secret, masterKey);
     const { payload } = await jwtVerify(token, bytes, { algorithms: ['HS256'], typ: TYPE });
     expect(payload).toEqual(CLAIMS);

@@ -50,13 +50,13 @@ function ecSigned(
 }
 
 describe('a token that we signed', () => {
-  it.each(['shared', 'app:acme', 'app:globex'])('with the ring %s verifies', (ring) => {
-    expect(accepts(view, view.signer(ring).sign(TYPE, CLAIMS))).toBe(true);
+  it.each(['shared', 'app:acme', 'app:globex'])('with the ring %s verifies', async (ring) => {
+    expect(accepts(view, await view.signer(ring).sign(TYPE, CLAIMS))).toBe(true);
   });
 
-  it('is not accepted with its signature under another key of the same ring', () => {
+  it('is not accepted with its signature under another key of the same ring', async () => {
     const [active, upcoming] = shared;
-    const parsed = parseJws(view.signer('shared').sign(TYPE, CLAIMS));
+    const parsed = parseJws(await view.signer('shared').sign(TYPE, CLAIMS));
     const [rightKey, otherKey] = [
       view.verifier(active?.id ?? ''),
       view.verifier(upcoming?.id ?? ''),
@@ -70,33 +70,39 @@ describe('a token that we signed', () => {
 });
 
 describe('a token that names', () => {
-  const swapped = (ring: string, header: object): string => {
-    const [, claims, signature] = view.signer(ring).sign(TYPE, CLAIMS).split('.');
+  const swapped = async (ring: string, header: object): Promise<string> => {
+    const [, claims, signature] = (await view.signer(ring).sign(TYPE, CLAIMS)).split('.');
     return `${segment({ typ: TYPE, ...header })}.${claims}.${signature}`;
   };
 
-  it('a key that nobody knows is refused', () => {
-    expect(accepts(view, swapped('shared', { alg: 'ES256', kid: 'nobody' }))).toBe(false);
+  it('a key that nobody knows is refused', async () => {
+    expect(accepts(view, await swapped('shared', { alg: 'ES256', kid: 'nobody' }))).toBe(false);
   });
 
-  it('another key of its ring than the one that signed is refused', () => {
-    expect(accepts(view, swapped('shared', { alg: 'ES256', kid: shared[1]?.id }))).toBe(false);
-    expect(accepts(view, swapped('app:acme', { alg: 'HS256', kid: acme[1]?.id }))).toBe(false);
+  it('another key of its ring than the one that signed is refused', async () => {
+    expect(accepts(view, await swapped('shared', { alg: 'ES256', kid: shared[1]?.id }))).toBe(
+      false,
+    );
+    expect(accepts(view, await swapped('app:acme', { alg: 'HS256', kid: acme[1]?.id }))).toBe(
+      false,
+    );
   });
 
-  it('another app’s key is refused', () => {
-    expect(accepts(view, swapped('app:acme', { alg: 'HS256', kid: idOf(globex) }))).toBe(false);
+  it('another app’s key is refused', async () => {
+    expect(accepts(view, await swapped('app:acme', { alg: 'HS256', kid: idOf(globex) }))).toBe(
+      false,
+    );
   });
 
-  it('a key of the other algorithm is refused, whatever alg it claims', () => {
+  it('a key of the other algorithm is refused, whatever alg it claims', async () => {
     for (const alg of ['ES256', 'HS256']) {
-      expect(accepts(view, swapped('shared', { alg, kid: idOf(acme) }))).toBe(false);
-      expect(accepts(view, swapped('app:acme', { alg, kid: idOf(shared) }))).toBe(false);
+      expect(accepts(view, await swapped('shared', { alg, kid: idOf(acme) }))).toBe(false);
+      expect(accepts(view, await swapped('app:acme', { alg, kid: idOf(shared) }))).toBe(false);
     }
   });
 
-  it.each(['__proto__', 'constructor', 'toString', ''])('the kid %j is refused', (kid) => {
-    expect(accepts(view, swapped('shared', { alg: 'ES256', kid }))).toBe(false);
+  it.each(['__proto__', 'constructor', 'toString', ''])('the kid %j is refused', async (kid) => {
+    expect(accepts(view, await swapped('shared', { alg: 'ES256', kid }))).toBe(false);
   });
 });
 
