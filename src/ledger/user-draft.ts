@@ -63,9 +63,10 @@ export class BatchDraft {
  * decisions count only when it ends well ({@link keep}).
  */
 export class UserDraft {
-  readonly #users = new Map<string, StagedUser>();
-  readonly #ended: EndedSession[] = [];
-  readonly #revocations: Revocation[] = [];
+  // Made when they are needed: most commands stage one user and little else.
+  #users: Map<string, StagedUser> | undefined;
+  #ended: EndedSession[] | undefined;
+  #revocations: Revocation[] | undefined;
   #remembered: IdempotencyRecord | undefined;
 
   constructor(
@@ -85,29 +86,29 @@ export class UserDraft {
 
   /** The user as it stands, or undefined when there is none. */
   record(userId: string): UserRecord | undefined {
-    const staged = this.#users.get(userId) ?? this.batch.users.get(userId);
+    const staged = this.#users?.get(userId) ?? this.batch.users.get(userId);
     return staged?.record ?? this.#stored(userId)?.record;
   }
 
   /** Only for commands that say that they need it. */
   profile(userId: string): UserProfile | undefined {
-    const staged = this.#users.get(userId)?.profile ?? this.batch.users.get(userId)?.profile;
+    const staged = this.#users?.get(userId)?.profile ?? this.batch.users.get(userId)?.profile;
     return staged ?? this.#stored(userId)?.profile;
   }
 
   /** Stages a user's new state; its version must be the old one plus one. */
   put(userId: string, record: UserRecord, profile?: UserProfile): void {
-    const known =
-      profile ?? this.#users.get(userId)?.profile ?? this.batch.users.get(userId)?.profile;
-    this.#users.set(userId, { record, profile: known });
+    const before = this.#users?.get(userId) ?? this.batch.users.get(userId);
+    this.#users ??= new Map();
+    this.#users.set(userId, { record, profile: profile ?? before?.profile });
   }
 
   end(ended: EndedSession): void {
-    this.#ended.push(ended);
+    (this.#ended ??= []).push(ended);
   }
 
   revoke(revocation: Revocation): void {
-    this.#revocations.push(revocation);
+    (this.#revocations ??= []).push(revocation);
   }
 
   /** What an idempotency key was used for before. */
@@ -121,9 +122,11 @@ export class UserDraft {
 
   /** Makes this command's decisions part of the transaction. */
   keep(): void {
-    for (const [userId, staged] of this.#users) this.batch.users.set(userId, staged);
-    this.batch.ended.push(...this.#ended);
-    this.batch.revocations.push(...this.#revocations);
+    if (this.#users !== undefined) {
+      for (const [userId, staged] of this.#users) this.batch.users.set(userId, staged);
+    }
+    if (this.#ended !== undefined) this.batch.ended.push(...this.#ended);
+    if (this.#revocations !== undefined) this.batch.revocations.push(...this.#revocations);
     if (this.#remembered !== undefined) {
       this.batch.idempotency.set(this.#remembered.key, this.#remembered);
     }

@@ -18,6 +18,7 @@ export function ledger(engine: Engine): Migration {
   const text = sql.raw(postgres ? 'text collate "C"' : 'text');
   const int = sql.raw(postgres ? 'bigint' : 'integer');
   const rowLayout = sql.raw(postgres ? 'with (fillfactor = 65)' : 'without rowid');
+  const clustered = sql.raw(postgres ? '' : 'without rowid');
   const nowMs = sql.raw(
     postgres
       ? '((extract(epoch from clock_timestamp()) * 1000)::bigint)'
@@ -57,7 +58,7 @@ export function ledger(engine: Engine): Migration {
     sql`create table ended_sessions (
       session_id ${text} primary key, app_id ${text} not null, user_id ${text} not null,
       session text not null, cause text not null, ended_by ${text} not null,
-      ended_at ${int} not null, expires_at ${int} not null)`,
+      ended_at ${int} not null, expires_at ${int} not null) ${clustered}`,
     sql`create index ended_sessions_by_expiry on ended_sessions (expires_at)`,
     sql`create table revocations (
       id ${text} primary key, app_id ${text} not null, user_id ${text} not null,
