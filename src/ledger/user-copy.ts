@@ -14,7 +14,7 @@ export function copyOf(
     if (session.revocations.length === 0) working.set(session.id, session.epoch);
     else denied.set(session.id, 'revoked');
   }
-  for (const mark of record.ended) denied.set(mark.sessionId, mark.cause);
+  for (const { session, cause } of record.ended) denied.set(session.id, cause);
   return {
     appId: user.appId,
     userId: user.userId,

@@ -103,7 +103,8 @@ export class UserDraft {
     this.#users.set(userId, { record, profile: profile ?? before?.profile });
   }
 
-  end(ended: EndedSession): void {
+  /** Stages the end of a session that its user's record has no room for. */
+  putAside(ended: EndedSession): void {
     (this.#ended ??= []).push(ended);
   }
 

@@ -1,14 +1,8 @@
-import type { FinalCause, Session, UserProfile, UserRecord, UserRef } from './user-record.js';
+import type { SessionEnd, UserProfile, UserRecord, UserRef } from './user-record.js';
 
-/** A session that ended for good, kept to explain it until its last token has expired. */
-export interface EndedSession {
+/** An end that is put aside: it is no longer among those that the user's own record keeps. */
+export interface EndedSession extends SessionEnd {
   readonly userId: string;
-  readonly session: Session;
-  readonly cause: FinalCause;
-  /** The session that kicked or replaced it, or the business session that ended. */
-  readonly by: string;
-  /** Unix seconds of the ledger's clock. */
-  readonly endedAt: number;
 }
 
 /** What a revocation was aimed at. */
@@ -132,7 +126,7 @@ export abstract class UserLedger {
   /** The user that a session of this app belongs or belonged to. */
   abstract findSessionOwner(appId: string, sessionId: string): Promise<string | undefined>;
 
-  /** How a session ended for good, while that is remembered. */
+  /** How a session ended whose end was put aside, while that is remembered. */
   abstract endedSession(user: UserRef, sessionId: string): Promise<EndedSession | undefined>;
 
   /** The revocations with these ids, in no order. */

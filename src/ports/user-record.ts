@@ -30,12 +30,14 @@ export interface Session {
   readonly revocations: readonly string[];
 }
 
-/** One of the last sessions that ended for good, kept beside the working ones for quick refusals. */
-export interface EndedMark {
-  readonly sessionId: string;
+/** A session that ended for good, and what there is to say of its end. */
+export interface SessionEnd {
+  readonly session: Session;
   readonly cause: FinalCause;
-  /** Unix seconds after which no token of it can be shown. */
-  readonly expiresAt: number;
+  /** The session that kicked or replaced it, or the business session that ended. */
+  readonly by: string;
+  /** Unix seconds of the ledger's clock. */
+  readonly endedAt: number;
 }
 
 /**
@@ -49,11 +51,11 @@ export interface UserRecord {
   /** Role, carried by tokens; empty by default. */
   readonly role: string;
   readonly sessions: readonly Session[];
-  /** Newest first, at most {@link MAX_ENDED_MARKS}. */
-  readonly ended: readonly EndedMark[];
+  /** The last that ended, newest first, at most {@link MAX_KEPT_ENDS}; older ones are put aside. */
+  readonly ended: readonly SessionEnd[];
 }
 
-export const MAX_ENDED_MARKS = 4;
+export const MAX_KEPT_ENDS = 4;
 
 /** What a business server told us of a user, for people to read. */
 export interface UserProfile {

@@ -67,8 +67,18 @@ export function userLedgerContract(engine: LedgerEngine): void {
           userSession({ id: sessionId(1), version: 2, revocations: ['rev_1', 'rev_2'] }),
         ],
         ended: [
-          { sessionId: sessionId(3), cause: 'kicked', expiresAt: 1_800_000_000 },
-          { sessionId: sessionId(4), cause: 'business_session_ended', expiresAt: 1_800_000_001 },
+          {
+            session: userSession({ id: sessionId(3), version: 6, revocations: ['rev_3'] }),
+            cause: 'kicked',
+            by: sessionId(2),
+            endedAt: 1_800_000_000,
+          },
+          {
+            session: userSession({ id: sessionId(4), version: 5, deviceId: 'd' }),
+            cause: 'business_session_ended',
+            by: 'business session',
+            endedAt: 1_800_000_001,
+          },
         ],
       });
       const profile = {
@@ -251,19 +261,20 @@ export function userLedgerContract(engine: LedgerEngine): void {
     test('a session leads to its user while it is there and after it has ended', async () => {
       const id = (n: number) => sessionId(n, userTag(APP, 'user-1'));
       const sessions = [userSession({ id: id(1) }), userSession({ id: id(2) })];
+      const { userId: _whose, ...kept } = endedSessionOf('user-1', userSession({ id: id(4) }));
       await ledger.users.change(
         batchOf(['user-1'], () =>
           writesOf({
-            users: [{ userId: 'user-1', record: userRecord({ sessions }) }],
+            users: [{ userId: 'user-1', record: userRecord({ sessions, ended: [kept] }) }],
             ended: [endedSessionOf('user-1', userSession({ id: id(3) }))],
           }),
         ),
       );
-      for (const n of [1, 2, 3]) {
+      for (const n of [1, 2, 3, 4]) {
         expect(await ledger.users.findSessionOwner(APP, id(n))).toBe('user-1');
         expect(await ledger.users.findSessionOwner('other', id(n))).toBeUndefined();
       }
-      for (const strange of [id(4), id(1).slice(0, 8), '', '[', `${id(1)}x`, "'; --"]) {
+      for (const strange of [id(5), id(1).slice(0, 8), '', '[', `${id(1)}x`, "'; --"]) {
         expect(await ledger.users.findSessionOwner(APP, strange)).toBeUndefined();
       }
     });

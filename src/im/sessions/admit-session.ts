@@ -1,11 +1,10 @@
-import type { EndedSession } from '../../ports/user-ledger.port.js';
 import {
-  type EndedMark,
-  MAX_ENDED_MARKS,
+  MAX_KEPT_ENDS,
   type Session,
+  type SessionEnd,
   type UserRecord,
 } from '../../ports/user-record.js';
-import { applyPlan, type Evicted } from '../multi-login/apply-plan.js';
+import { applyPlan } from '../multi-login/apply-plan.js';
 import { type MultiLoginPolicy, planAdmission } from '../multi-login/plan.js';
 
 export interface AdmissionRules {
@@ -17,8 +16,14 @@ export interface AdmissionRules {
 
 export interface Admitted {
   readonly record: UserRecord;
-  readonly evicted: readonly Evicted[];
+  /** The sessions that this admission ended. */
+  readonly ended: readonly SessionEnd[];
+  /** Ends that the record has no room for any more, to be put aside. */
+  readonly aside: readonly SessionEnd[];
 }
+
+/** How long an end is remembered after the session's last token expired, to explain it. */
+const EXPLAINED_SECONDS = 7 * 24 * 3600;
 
 /**
  * Admits a session to a user: the newcomer gets the user's next version, and whoever the policy or
@@ -33,26 +38,18 @@ export function admitSession(
 ): Admitted {
   const version = record.version + 1;
   const session: Session = { ...newcomer, version };
-  const isOver = ({ expiresAt }: { expiresAt: number }) => expiresAt + rules.leewaySeconds <= now;
-  const live = record.sessions.filter((existing) => !isOver(existing));
+  const live = record.sessions.filter(({ expiresAt }) => expiresAt + rules.leewaySeconds > now);
   const plan = planAdmission(rules.policy, rules.maxNumOneEnd, session);
   const { kept, ended: evicted } = applyPlan(plan, session, live);
-  const marks = evicted.map(({ session: { id, expiresAt }, cause }): EndedMark => {
-    return { sessionId: id, cause, expiresAt };
-  });
-  const ended = [...marks, ...record.ended.filter((mark) => !isOver(mark))];
+  const ended = evicted.map((end): SessionEnd => ({ ...end, by: session.id, endedAt: now }));
+  const known = [...ended, ...record.ended.filter((end) => isToBeExplained(end, now))];
   return {
-    record: { ...record, version, sessions: kept, ended: ended.slice(0, MAX_ENDED_MARKS) },
-    evicted,
+    record: { ...record, version, sessions: kept, ended: known.slice(0, MAX_KEPT_ENDS) },
+    ended,
+    aside: known.slice(MAX_KEPT_ENDS),
   };
 }
 
-/** What the ledger keeps of a session that an admission ended. */
-export function endedBy(
-  newcomerId: string,
-  userId: string,
-  evicted: Evicted,
-  now: number,
-): EndedSession {
-  return { userId, session: evicted.session, cause: evicted.cause, by: newcomerId, endedAt: now };
+function isToBeExplained({ session }: SessionEnd, now: number): boolean {
+  return session.expiresAt + EXPLAINED_SECONDS > now;
 }

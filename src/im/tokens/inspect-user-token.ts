@@ -1,6 +1,6 @@
 import type { TokenStatus } from '../../common/errors.js';
-import type { EndedSession, Revocation, UserLedger } from '../../ports/user-ledger.port.js';
-import type { UserRecord } from '../../ports/user-record.js';
+import type { Revocation, UserLedger } from '../../ports/user-ledger.port.js';
+import type { SessionEnd, UserRecord, UserRef } from '../../ports/user-record.js';
 import type { CheckUserToken } from './check-user-token.js';
 import type { UserTokenClaims } from './token-claims.js';
 
@@ -54,11 +54,19 @@ export class InspectUserToken {
     const user = { appId, userId: claims.sub };
     const record = (await this.ledger.read([user])).users[0]?.record;
     const session = record?.sessions.find(({ id }) => id === claims.sid);
-    const ended =
-      session === undefined ? await this.ledger.endedSession(user, claims.sid) : undefined;
+    const ended = session === undefined ? await this.#endOf(user, claims.sid, record) : undefined;
     const revocationIds = (session ?? ended?.session)?.revocations ?? [];
     const revocations = await this.ledger.revocations(appId, revocationIds);
     return [...revocations.map(asCause), ...asCauses(ended), ...causesOfUser(record, claims)];
+  }
+
+  async #endOf(
+    user: UserRef,
+    sessionId: string,
+    record: UserRecord | undefined,
+  ): Promise<SessionEnd | undefined> {
+    const kept = record?.ended.find(({ session }) => session.id === sessionId);
+    return kept ?? this.ledger.endedSession(user, sessionId);
   }
 }
 
@@ -75,7 +83,7 @@ function asCause({ id, createdBy, createdAt, reason }: Revocation): Cause {
   return { type: 'revoked', revocationId: id, by: createdBy, at: createdAt, reason };
 }
 
-function asCauses(ended: EndedSession | undefined): Cause[] {
+function asCauses(ended: SessionEnd | undefined): Cause[] {
   return ended === undefined ? [] : [{ type: ended.cause, by: ended.by, at: ended.endedAt }];
 }
 

@@ -6,7 +6,7 @@ import type { Session } from '../../ports/user-record.js';
 import type { AppRules } from '../apps/app-directory.js';
 import { ADMIN_PLATFORM } from '../platforms.js';
 import { DEFAULT_USER_SCOPE } from '../scopes.js';
-import { admitSession, endedBy } from '../sessions/admit-session.js';
+import { admitSession } from '../sessions/admit-session.js';
 import { NEW_USER } from '../users/new-user.js';
 import type { IssueUserToken } from './issue-user-token.js';
 import { type LifetimeBounds, tokenLifetime } from './token-lifetime.js';
@@ -123,14 +123,12 @@ export class MintUserToken {
     };
     const admitted = admitSession(record, newcomer, admissionRules, draft.now);
     draft.put(userId, admitted.record);
-    for (const evicted of admitted.evicted) {
-      draft.end(endedBy(newcomer.id, userId, evicted, draft.now));
-    }
+    for (const end of admitted.aside) draft.putAside({ userId, ...end });
     const admission: Admission = {
       session: { ...newcomer, version: admitted.record.version },
       role: record.role,
       issuedAt: draft.now,
-      kicked: admitted.evicted
+      kicked: admitted.ended
         .filter(({ session }) => session.revocations.length === 0)
         .map(({ session: { id: sessionId, platformId, deviceId } }) => {
           return { sessionId, platformId, deviceId };

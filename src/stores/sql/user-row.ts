@@ -1,7 +1,7 @@
 import type {
-  EndedMark,
   FinalCause,
   Session,
+  SessionEnd,
   UserRecord,
   UserStatus,
 } from '../../ports/user-record.js';
@@ -40,7 +40,7 @@ type SessionTuple = [
   revocations?: readonly string[],
 ];
 
-type EndedTuple = [sessionId: string, cause: FinalCause, expiresAt: number];
+type EndTuple = [session: SessionTuple, cause: FinalCause, by: string, endedAt: number];
 
 function toTuple(session: Session): SessionTuple {
   const tuple: SessionTuple = [
@@ -89,7 +89,7 @@ export function encodeSessions(record: UserRecord): string {
 export function encodeEnded(record: UserRecord): string {
   if (record.ended.length === 0) return '[]';
   return JSON.stringify(
-    record.ended.map((mark): EndedTuple => [mark.sessionId, mark.cause, mark.expiresAt]),
+    record.ended.map((end): EndTuple => [toTuple(end.session), end.cause, end.by, end.endedAt]),
   );
 }
 
@@ -108,8 +108,10 @@ export function toStoredUser(
       ended:
         row.ended === '[]'
           ? []
-          : (JSON.parse(row.ended) as EndedTuple[]).map(
-              ([sessionId, cause, expiresAt]): EndedMark => ({ sessionId, cause, expiresAt }),
+          : (JSON.parse(row.ended) as EndTuple[]).map(
+              ([session, cause, by, endedAt]): SessionEnd => {
+                return { session: fromTuple(session), cause, by, endedAt };
+              },
             ),
     },
     profile: { nickname, faceUrl, ex },

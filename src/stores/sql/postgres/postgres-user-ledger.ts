@@ -107,7 +107,9 @@ const FIND_OWNER = {
   name: 'session-owner',
   text: `select user_id from im_users
     where tag = $2 and app_id = $3 and exists (
-      select 1 from json_array_elements(sessions::json) as s where s ->> 0 = $1)
+      select 1 from json_array_elements(sessions::json) as s where s ->> 0 = $1
+      union all
+      select 1 from json_array_elements(ended::json) as e where e -> 0 ->> 0 = $1)
     union all
     select user_id from ended_sessions where session_id = $1 and app_id = $3
     limit 1`,

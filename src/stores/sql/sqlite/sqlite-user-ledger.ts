@@ -219,7 +219,9 @@ function prepare(connection: DatabaseSync) {
     owner: statement(
       `select user_id from im_users
        where tag = ?2 and app_id = ?3 and exists (
-         select 1 from json_each(sessions) where json_extract(value, '$[0]') = ?1)
+         select 1 from json_each(sessions) where json_extract(value, '$[0]') = ?1
+         union all
+         select 1 from json_each(ended) where json_extract(value, '$[0][0]') = ?1)
        union all
        select user_id from ended_sessions where session_id = ?1 and app_id = ?3
        limit 1`,
