@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgresLedger, type OpenPostgresLedger } from '../support/ledger-engines.js';
 import { APP, raiseEach } from '../support/user-records.js';
 
+const PATIENCE = { timeout: 15_000, interval: 20 };
+
 describe('the feed in PostgreSQL, where transactions end in another order than they began', () => {
   let ledger: OpenPostgresLedger;
   beforeEach(async () => {
@@ -60,7 +62,10 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
     await raiseEach(ledger.users, ['quick']);
     const reading = await ledger.feed.read(held);
     expect(reading.users.map(({ userId }) => userId)).toEqual(['quick']);
-    expect(reading.position).toBeGreaterThan(held);
+    // Other databases of the server hold positions back, too, but not for long.
+    await expect
+      .poll(async () => (await ledger.feed.read(held)).position, PATIENCE)
+      .toBeGreaterThan(held);
   });
 
   test('positions of users and of commits stand still with it, too', async () => {
@@ -136,11 +141,13 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
     // A broker that has read until now has the old position still.
     expect(await ledger.feed.trim(1000)).toBe(0);
     expect(await named(held)).toEqual(['a', 'b']);
-    await raiseEach(ledger.users, ['c']);
-    await ledger.pass(5000);
-    await raiseEach(ledger.users, ['d']);
-    expect(await ledger.feed.trim(1000)).toBeGreaterThan(0);
-    expect(await named(0)).not.toContain('a');
+    const later = async (): Promise<string[]> => {
+      await raiseEach(ledger.users, ['c']);
+      await ledger.pass(5000);
+      await ledger.feed.trim(1000);
+      return named(0);
+    };
+    await expect.poll(later, PATIENCE).not.toContain('a');
   });
 
   test('a row that is committed long after it was written is not trimmed before it can be read', async () => {
@@ -166,7 +173,7 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
     expect(await named(held.position)).toEqual(['a', 'b']);
     await stranger.query('rollback');
     await expect
-      .poll(async () => named((await ledger.feed.read(0)).position), { timeout: 10_000 })
+      .poll(async () => named((await ledger.feed.read(0)).position), PATIENCE)
       .toEqual([]);
     await other.close();
   });

@@ -151,7 +151,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('join'), broker }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('trim') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('failOver'), lost: fc.nat({ max: 3 }) }) },
-) as fc.Arbitrary<Step>;
+);
 
 /** Brokers on a ledger, and every copy that was ever made: any may be put at any time. */
 class World {
@@ -162,40 +162,40 @@ class World {
   believed = 0;
   disbelieved = 0;
 
-  take(step: Step): void {
+  take(next: Step): void {
     const { ledger } = this;
-    switch (step.do) {
+    switch (next.do) {
       case 'begin':
-        return ledger.begin(step.users);
+        return ledger.begin(next.users);
       case 'stranger':
         return ledger.begin([]);
       case 'write':
-        return ledger.write(step.which);
+        return ledger.write(next.which);
       case 'end':
-        return void this.told.push(...ledger.end(step.which, step.commits));
+        return void this.told.push(...ledger.end(next.which, next.commits));
       case 'change':
-        ledger.begin(step.users);
+        ledger.begin(next.users);
         // The youngest that runs is the last.
         return void this.told.push(...ledger.endLast());
       case 'copy':
-        return this.#keep(ledger.copy(step.user));
+        return this.#keep(ledger.copy(next.user));
       case 'pass':
-        return this.#pass(step.ms);
+        return this.#pass(next.ms);
       case 'suspend':
-        this.#pass(step.ms);
-        return void (this.#broker(step.broker).clockMs -= step.ms);
+        this.#pass(next.ms);
+        return void (this.#broker(next.broker).clockMs -= next.ms);
       case 'read':
-        return this.#read(this.#broker(step.broker), step.phase);
+        return this.#read(this.#broker(next.broker), next.phase);
       case 'readers':
-        return this.#readAll(step.forMs);
+        return this.#readAll(next.forMs);
       case 'hear':
-        return this.#hear(this.#broker(step.broker), step.which);
+        return this.#hear(this.#broker(next.broker), next.which);
       case 'join':
-        return this.#broker(step.broker).join();
+        return this.#broker(next.broker).join();
       case 'trim':
         return ledger.trim(TRIM_MS);
       case 'failOver':
-        ledger.failOver(step.lost);
+        ledger.failOver(next.lost);
         for (const one of this.brokers) one.failedOver();
         return undefined;
     }
@@ -232,8 +232,8 @@ class World {
     }
   }
 
-  #hear(one: Broker, which: number): void {
-    const change = this.told[which % this.told.length];
+  #hear(one: Broker, index: number): void {
+    const change = this.told[index % this.told.length];
     if (change !== undefined) one.window.hear([change]);
   }
 

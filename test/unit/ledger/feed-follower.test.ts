@@ -115,15 +115,13 @@ describe('a broker that follows the feed', () => {
   });
 
   test('hears of control changes while it starts, and still reads one at a time', async () => {
-    let isOpen = false;
-    feed.hold = async () => {
-      while (!isOpen) await pause(1);
-    };
+    const opened = Promise.withResolvers<void>();
+    feed.hold = () => opened.promise;
     const started = follower.start();
     await pause(5);
     await events.publish({ users: [], control: true });
     await pause(50);
-    isOpen = true;
+    opened.resolve();
     await started;
     await follower.readAfterNow();
     expect(feed.mostInFlight).toBe(1);
@@ -141,6 +139,8 @@ describe('a broker that follows the feed', () => {
       feed.committed.push({ version, position: 10 });
       const late = follower.readAfterNow();
       feed.hold = undefined;
+      // Longer than readings that somebody waits for are apart.
+      await pause(40);
       slow[0]?.();
       await early;
       await late;
