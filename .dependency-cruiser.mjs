@@ -48,7 +48,10 @@ const arrows = Object.entries(ARROWS).map(([folder, targets]) => ({
   severity: 'error',
   comment: `src/${folder} may import ${['itself', ...targets].join(', ')}`,
   from: { path: `^src/${folder}/` },
-  to: { path: '^(src|test|bench|scripts)/', pathNot: `^src/(${[folder, ...targets].join('|')})(/|\\.ts$)` },
+  to: {
+    path: '^(src|test|bench|scripts)/',
+    pathNot: `^src/(${[folder, ...targets].join('|')})(/|\\.ts$)`,
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -39,7 +39,7 @@ async function serve(start: StartFloor): Promise<string> {
     const row = floorRow(userId, lifetime);
     await commits.submit(row);
     await redis?.set(`floor:c{7:default${userId}}`, copyText(row.sessionId), 'EX', COPY_SECONDS);
-    return [tokens.sign(userId, row.sessionId, lifetime), row.sessionId];
+    return [await tokens.sign(userId, row.sessionId, lifetime), row.sessionId];
   };
 
   const app = Fastify();

@@ -11,7 +11,8 @@ export class FloorTokens {
 
   constructor(private readonly issuer: string) {}
 
-  sign(userId: string, sessionId: string, lifetimeSeconds: number): string {
+  /** On the thread pool, as the broker does it: the floor has the same second core. */
+  sign(userId: string, sessionId: string, lifetimeSeconds: number): Promise<string> {
     const iat = Math.floor(Date.now() / 1000);
     const payload = base64url({
       iss: this.issuer,
@@ -27,11 +28,13 @@ export class FloorTokens {
       PlatformID: 1,
     });
     const signingInput = `${this.#header}.${payload}`;
-    const signature = sign('sha256', Buffer.from(signingInput, 'latin1'), {
-      key: this.#keys.privateKey,
-      dsaEncoding: 'ieee-p1363',
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const key = { key: this.#keys.privateKey, dsaEncoding: 'ieee-p1363' } as const;
+    sign('sha256', Buffer.from(signingInput, 'latin1'), key, (error, signature) => {
+      if (error === null) resolve(`${signingInput}.${signature.toString('base64url')}`);
+      else reject(error);
     });
-    return `${signingInput}.${signature.toString('base64url')}`;
+    return promise;
   }
 
   /** One ES256 verification; of a token of somebody else's key it costs the same. */

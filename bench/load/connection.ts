@@ -91,7 +91,7 @@ export class LoadConnection {
     const ms = performance.now() - this.#sentAt;
     const { status, contains, lacks } = this.lane.check;
     const right =
-      response.latin1Slice(0, status.length) === status &&
+      response.toString('latin1', 0, status.length) === status &&
       response.includes(contains) &&
       (lacks === undefined || !response.includes(lacks));
     if (right) this.lane.onDone(ms);
@@ -108,6 +108,6 @@ function totalLength(chunk: Buffer): number {
     throw new Error(`not a response with a content length: ${chunk.toString('latin1', 0, 200)}`);
   }
   const from = at + LENGTH.length;
-  const length = Number(chunk.latin1Slice(from, chunk.indexOf('\r\n', from)));
+  const length = Number(chunk.toString('latin1', from, chunk.indexOf('\r\n', from)));
   return end + HEADERS_END.length + length;
 }

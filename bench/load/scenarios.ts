@@ -2,9 +2,9 @@ import type { ResponseCheck } from './connection.js';
 import { request, userIdOf, UserRequest } from './request.js';
 
 export const SCENARIOS = [
-  'mint',
-  'mint-new',
+  'mint-openim',
   'mint-native',
+  'mint-new',
   'parse-warm',
   'parse-cold',
   'batch',
@@ -41,7 +41,7 @@ const OPENIM_OK: ResponseCheck = { status: 'HTTP/1.1 200 ', contains: '"errCode"
 
 export function scenario(name: ScenarioName, context: ScenarioContext): Scenario {
   switch (name) {
-    case 'mint':
+    case 'mint-openim':
       return mintEach(context, openimMint(context, 'member'), OPENIM_OK, (sent) =>
         memberNumber(sent, context.users),
       );

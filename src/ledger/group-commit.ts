@@ -171,6 +171,7 @@ export class GroupCommit {
         appId,
         userIds: uniqueSorted(batch.flatMap(({ command }) => command.userIds)),
         idempotencyKeys: uniqueSorted(batch.flatMap(({ command }) => command.idempotencyKey ?? [])),
+        whole: batch.some(({ command }) => command.userIds.length > 1),
         withProfiles: batch.some(({ command }) => command.needsProfiles === true),
         decide: (locked) => {
           draft = new BatchDraft(locked);

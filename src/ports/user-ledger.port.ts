@@ -78,6 +78,11 @@ export interface UserBatch {
   readonly userIds: readonly string[];
   /** Unique. */
   readonly idempotencyKeys: readonly string[];
+  /**
+   * Whether all of the users must be written together: where one was created by somebody else
+   * meanwhile, the transaction is run again instead of leaving that one out.
+   */
+  readonly whole: boolean;
   /** Whether `decide` needs the users' profiles; they are empty where it doesn't. */
   readonly withProfiles: boolean;
   /**

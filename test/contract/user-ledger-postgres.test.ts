@@ -82,6 +82,31 @@ describe('the users’ ledger in PostgreSQL, between transactions', () => {
     expect(await versions('user-1')).toEqual([61]);
   });
 
+  test('a batch that must be written whole decides again when it loses one of its users', async () => {
+    const other = await ledger.another();
+    const gate = await connect();
+    const watcher = await connect();
+    await gate.query('begin');
+    await gate.query('lock table im_users in share mode');
+    const seen: number[] = [];
+    const register = (locked: LockedUsers) => {
+      const found = [...locked.users.values()].filter((stored) => stored !== undefined);
+      seen.push(found.length);
+      return found.length > 0 ? writesOf({}) : raiseVersions(locked);
+    };
+    const whole = { whole: true };
+    const first = ledger.users.change(batchOf(['a', 'shared'], register, whole));
+    const second = other.users.change(batchOf(['shared', 'z'], register, whole));
+    await until(watcher, waiting(2));
+    await gate.query('commit');
+    const written = [await first, await second].map((outcome) => outcome.written.size);
+
+    expect(written.toSorted()).toEqual([0, 2]);
+    expect(seen).toEqual([0, 0, 1]);
+    const [a, shared, z] = await versions('a', 'shared', 'z');
+    expect([a, shared, z]).toEqual(written[0] === 2 ? [1, 1, undefined] : [undefined, 1, 1]);
+  });
+
   test('of two that create the same users at once, each user is written by one, whole', async () => {
     const other = await ledger.another();
     const gate = await connect();

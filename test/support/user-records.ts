@@ -75,7 +75,15 @@ export function batchOf(
   decide: (locked: LockedUsers) => UserWrites,
   parts: Partial<UserBatch> = {},
 ): UserBatch {
-  return { appId: APP, userIds, idempotencyKeys: [], withProfiles: true, decide, ...parts };
+  return {
+    appId: APP,
+    userIds,
+    idempotencyKeys: [],
+    whole: false,
+    withProfiles: true,
+    decide,
+    ...parts,
+  };
 }
 
 /** Raises the version of every user that could be locked, creating those that are new. */

@@ -9,6 +9,8 @@ export interface TokenOf {
   readonly userId: string;
   readonly role: string;
   readonly session: Session;
+  /** The user's version that a copy must have to judge the token: that of the session, or later. */
+  readonly version: number;
   /** Unix seconds. */
   readonly issuedAt: number;
   /** Unix seconds; not after the session's expiry. */
@@ -23,7 +25,10 @@ export class IssueUserToken {
     private readonly issuer: string,
   ) {}
 
-  issue(rules: AppRules, { userId, role, session, issuedAt, expiresAt }: TokenOf): Promise<string> {
+  issue(
+    rules: AppRules,
+    { userId, role, session, version, issuedAt, expiresAt }: TokenOf,
+  ): Promise<string> {
     const claims: UserTokenClaims = {
       iss: this.issuer,
       sub: userId,
@@ -32,7 +37,7 @@ export class IssueUserToken {
       sid: session.id,
       iat: issuedAt,
       exp: expiresAt,
-      ver: session.version,
+      ver: version,
       scope: session.scope,
       ...(role === '' ? {} : { role }),
       ...(session.deviceId === '' ? {} : { device: session.deviceId }),

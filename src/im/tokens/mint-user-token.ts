@@ -141,7 +141,9 @@ export class MintUserToken {
   async #answer(rules: AppRules, userId: string, admission: Admission): Promise<MintedToken> {
     const { session, role, issuedAt, kicked } = admission;
     const { expiresAt } = session;
-    const token = await this.tokens.issue(rules, { userId, role, session, issuedAt, expiresAt });
+    const { version } = session;
+    const about = { userId, role, session, version, issuedAt, expiresAt };
+    const token = await this.tokens.issue(rules, about);
     return { token, expiresAt, expiresIn: expiresAt - issuedAt, session, userId, kicked };
   }
 }

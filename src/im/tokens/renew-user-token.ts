@@ -18,6 +18,8 @@ export interface RenewedToken {
 
 interface Renewal {
   readonly session: Session;
+  /** The user's version that this was decided at, so that an older copy can't judge by an old role. */
+  readonly version: number;
   readonly role: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -80,8 +82,11 @@ export class RenewUserToken {
     }
     const expiresAt = this.#expiry(draft.now, rules, claims, record, session);
     const extended = { ...session, expiresAt: Math.max(session.expiresAt, expiresAt) };
-    if (extended.expiresAt > session.expiresAt) draft.put(claims.sub, replace(record, extended));
-    return { session: extended, role: record.role, issuedAt: draft.now, expiresAt };
+    const isLonger = extended.expiresAt > session.expiresAt;
+    const decided = isLonger ? replace(record, extended) : record;
+    if (isLonger) draft.put(claims.sub, decided);
+    const { role, version } = decided;
+    return { session: extended, version, role, issuedAt: draft.now, expiresAt };
   }
 
   /** The new token lives as long as the one shown did, unless the role has changed since. */

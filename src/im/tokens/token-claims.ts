@@ -22,7 +22,7 @@ export interface UserTokenClaims {
   readonly sid: string;
   readonly iat: number;
   readonly exp: number;
-  /** The user's version that admitted the session. */
+  /** The user's version that admitted the session, or that it was renewed at. */
   readonly ver: number;
   readonly scope: string;
   /** Role of the user; absent when empty. */

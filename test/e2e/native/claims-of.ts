@@ -4,6 +4,8 @@ export interface Claims {
   readonly sub: string;
   readonly aud: string;
   readonly jti: string;
+  /** The user's version that a copy must have to judge the token. */
+  readonly ver: number;
   readonly sid: string;
   readonly iat: number;
   readonly exp: number;

@@ -4,8 +4,11 @@ import { BrokerError } from '../../../common/errors.js';
 /** SQLSTATE classes and codes that mean that the server can't serve now (PostgreSQL, appendix A). */
 const UNAVAILABLE = /^(08|53|57P0|57014|58|25006|25P03|XX|55P03|55000)/;
 
-/** Deadlock and serialization failure: nothing happened, and running it again is right. */
-const AGAIN = new Set(['40001', '40P01']);
+/**
+ * Serialization failure, deadlock, and the division by zero of a write that should have been whole
+ * (`user-statements.ts`): nothing happened, and running it again is right.
+ */
+const AGAIN = new Set(['40001', '40P01', '22012']);
 const UNIQUE_VIOLATION = '23505';
 
 /** Whether the failure is the server's word about this statement, not a lost connection. */

@@ -88,7 +88,8 @@ export const FORGET_KEYS = {
  * new users: $8 ids, $9 tags, $10 versions, $11 statuses, $12 roles, $13 sessions, $14 ended,
  * $15 nicknames, $16 face URLs, $17 ex; ended sessions: $18 ids, $19 user ids, $20 sessions,
  * $21 causes, $22 by whom, $23 when, $24 expiries; revocations and idempotency keys: $25, $26,
- * each a JSON array of rows.
+ * each a JSON array of rows; $27 null, or how many users must be written: fewer, and the division by
+ * zero at the end undoes it all.
  */
 export const WRITE = {
   name: 'user-write',
@@ -135,7 +136,9 @@ export const WRITE = {
       select $2, $1, json_agg(json_build_array(user_id, version))::text, 0
       from written having count(*) > 0
       returning users)
-    select users from told`,
+    select users, 1 / (case when $27::bigint is null or (select count(*) from written) = $27
+      then 1 else 0 end) as whole
+    from told`,
 };
 
 /**

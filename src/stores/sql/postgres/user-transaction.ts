@@ -77,7 +77,7 @@ export async function runUserTransaction(
       broken = false;
       return { incarnation: head.incarnation, position: head.position, written: new Set() };
     }
-    const written = await writeAndCommit(client, batch.appId, id, lock, writes).catch(
+    const written = await writeAndCommit(client, batch, id, lock, writes).catch(
       (error: unknown) => {
         // A statement that was refused can't have been committed. Anything else may have been:
         // the connection broke, or the commit itself was answered by an error.
@@ -141,15 +141,16 @@ async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): P
 
 async function writeAndCommit(
   client: pg.PoolClient,
-  appId: string,
+  batch: UserBatch,
   id: Buffer,
   lock: Lock,
   writes: UserWrites,
 ): Promise<ReadonlySet<string>> {
+  const { appId } = batch;
   const described = descriptions(lock, writes);
   const forgotten =
     lock.staleKeys.length === 0 ? [] : [client.query(FORGET_KEYS, [appId, lock.staleKeys])];
-  const write = client.query<{ users: string }>(WRITE, writeParameters(appId, id, lock, writes));
+  const write = client.query<{ users: string }>(WRITE, writeParameters(batch, id, lock, writes));
   const statements: Promise<pg.QueryResult>[] = [...forgotten, write];
   if (described !== undefined) statements.push(client.query(DESCRIBE, [appId, ...described]));
   const commit = client.query('commit');
@@ -169,7 +170,12 @@ class RefusedWrite extends Error {
   }
 }
 
-function writeParameters(appId: string, id: Buffer, { places }: Lock, writes: UserWrites) {
+function writeParameters(
+  { appId, whole }: UserBatch,
+  id: Buffer,
+  { places }: Lock,
+  writes: UserWrites,
+) {
   const changed = columns(5);
   const created = columns(10);
   for (const { userId, record, profile } of writes.users) {
@@ -200,6 +206,7 @@ function writeParameters(appId: string, id: Buffer, { places }: Lock, writes: Us
     ...ends,
     rowsAsJson(writes.revocations.map((row) => toRevocationTable(appId, row))),
     rowsAsJson(writes.idempotency.map((row) => toIdempotencyTable(appId, row))),
+    whole ? writes.users.length : null,
   ];
 }
 

@@ -1,0 +1,87 @@
+import type { StatementSync } from 'node:sqlite';
+import { answerCalls } from './calls.js';
+import type { Profile } from './storage.js';
+
+/** What went to the drivers of the stores, by name of statement or command. */
+export interface DriverCounts {
+  /** A statement without a name goes by its first words. */
+  readonly statements: Readonly<Record<string, number>>;
+  readonly redisCommands: Readonly<Record<string, number>>;
+}
+
+/*
+ * Loaded into a broker ahead of it. It ends the broker when the benchmark has died, and, when
+ * asked to, counts what goes to the drivers. While it isn't asked it adds nothing to what is
+ * measured.
+ */
+
+type Counts = Map<string, number>;
+let statements: Counts = new Map();
+let redisCommands: Counts = new Map();
+let restore: (() => void)[] = [];
+
+function count(counts: Counts, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function firstWords(text: string): string {
+  return text.trim().split(/\s+/).slice(0, 3).join(' ').toLowerCase();
+}
+
+type Method = (this: unknown, ...values: unknown[]) => unknown;
+
+/** Has every call of a method told to `onCall`, until it is restored. */
+function wrap(prototype: object, name: string, onCall: (self: unknown, first: unknown) => void) {
+  const methods = prototype as Record<string, Method>;
+  const original = methods[name];
+  if (original === undefined) throw new Error(`the driver has no ${name}`);
+  methods[name] = function (...values) {
+    onCall(this, values[0]);
+    return original.apply(this, values);
+  };
+  restore.push(() => (methods[name] = original));
+}
+
+async function countSqlite(): Promise<void> {
+  const { DatabaseSync, StatementSync: Statement } = await import('node:sqlite');
+  for (const name of ['run', 'get', 'all']) {
+    wrap(Statement.prototype, name, (self) =>
+      count(statements, firstWords((self as StatementSync).sourceSQL)),
+    );
+  }
+  wrap(DatabaseSync.prototype, 'exec', (_, text) => count(statements, firstWords(String(text))));
+}
+
+async function countServers(): Promise<void> {
+  const { default: pg } = await import('pg');
+  const { Redis } = await import('ioredis');
+  wrap(pg.Client.prototype, 'query', (_, query) => {
+    if (typeof query === 'string') return count(statements, firstWords(query));
+    const { name, text } = query as { name?: string; text?: string };
+    count(statements, name ?? firstWords(text ?? 'unknown'));
+  });
+  wrap(Redis.prototype, 'sendCommand', (_, command) =>
+    count(redisCommands, (command as { name: string }).name),
+  );
+}
+
+answerCalls(
+  {
+    startCounting: async (profile: Profile) => {
+      statements = new Map();
+      redisCommands = new Map();
+      await (profile === 'embedded' ? countSqlite() : countServers());
+    },
+    stopCounting: (): DriverCounts => {
+      for (const undo of restore) undo();
+      restore = [];
+      return {
+        statements: Object.fromEntries(statements),
+        redisCommands: Object.fromEntries(redisCommands),
+      };
+    },
+  },
+  () => process.kill(process.pid, 'SIGTERM'),
+);
+// The channel alone keeps no broker alive.
+process.channel?.unref();
