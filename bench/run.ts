@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { openHouse } from './house.js';
-import { compare, type Comparison } from './measure/compare.js';
+import type { ScenarioName } from './load/scenarios.js';
+import { compare, type Comparison, season } from './measure/compare.js';
 import { type RedisBytes, redisBytes } from './measure/redis-bytes.js';
 import { compareScale, type ScaleComparison } from './measure/scale.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
@@ -24,10 +25,15 @@ interface Results {
   bytes: RedisBytes | undefined;
 }
 
+function mintsForMembers(scenario: ScenarioName): boolean {
+  return scenario !== 'mint-new' && scenario !== 'parse-warm';
+}
+
 async function measure(profile: Profile, options: BenchOptions, results: Results): Promise<void> {
   if (options.scenarios.length > 0 || options.bytes) {
     const house = await openHouse(profile, options.cpuProfile);
     try {
+      if (options.scenarios.some(mintsForMembers)) await season(house, options.users);
       for (const scenario of options.scenarios) {
         console.error(`measuring ${profile} ${scenario}`);
         results.comparisons.push(await compare(house, scenario, options));

@@ -6,12 +6,10 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Logger } from 'pino';
 import { addHotCalls } from './api/hot-calls.js';
 import { withHotCalls } from './api/hot-calls.openapi.js';
-import { addOpenimHooks } from './api/openim/openim-hooks.js';
 
+import { addDialectHook } from './api/dialect.hook.js';
 import { addDrain } from './api/drain.hook.js';
-import { addReadRest } from './api/read-rest.hook.js';
 import { sendError } from './api/send-error.js';
-import { addJsonOnly } from './api/v1/json-only.hook.js';
 import { AppModule } from './app.module.js';
 import type { Broker } from './broker.js';
 import type { Config } from './config/config.js';
@@ -37,9 +35,7 @@ export async function createHttpServer(
     ...tls(broker.config),
   });
   addDrain(server);
-  addOpenimHooks(server);
-  addJsonOnly(server);
-  addReadRest(server);
+  addDialectHook(server);
   // Before Nest takes the server over and adds its hooks to every route that comes after.
   await server.register((routes, _options, done) => {
     addHotCalls(routes, broker);

@@ -1,5 +1,5 @@
 import { newSessionId, SystemEntropy, userTag } from '../../src/common/ids.js';
-import type { UserRecord } from '../../src/ports/user-record.js';
+import { MAX_KEPT_ENDS, type Session, type UserRecord } from '../../src/ports/user-record.js';
 import { userIdOf } from '../load/request.js';
 
 export const FILLED_APP = 'default';
@@ -13,13 +13,17 @@ export interface FilledUser {
 const entropy = new SystemEntropy();
 const LIFETIME_SECONDS = 7 * 24 * 3600;
 
-/** A member with one session, as a first mint over OpenIM's call leaves it. */
+/**
+ * A member with one session, who has logged in over OpenIM's call as often as the row keeps the
+ * ends of: the next mint costs what every mint costs from then on.
+ */
 export function filledUser(number: number, now: number): FilledUser {
   const userId = userIdOf('member', number);
   const tag = userTag(FILLED_APP, userId);
-  const session = {
+  const version = MAX_KEPT_ENDS + 1;
+  const session = (ofVersion: number): Session => ({
     id: newSessionId(entropy, tag),
-    version: 1,
+    version: ofVersion,
     platformId: 1,
     deviceId: '',
     scope: 'im:connect im:renew',
@@ -27,13 +31,18 @@ export function filledUser(number: number, now: number): FilledUser {
     startedAt: now,
     expiresAt: now + LIFETIME_SECONDS,
     revocations: [],
-  };
+  });
   const record: UserRecord = {
-    version: 1,
+    version,
     status: 'active',
     role: '',
-    sessions: [session],
-    ended: [],
+    sessions: [session(version)],
+    ended: Array.from({ length: MAX_KEPT_ENDS }, (_, index) => ({
+      session: session(MAX_KEPT_ENDS - index),
+      cause: 'replaced' as const,
+      by: newSessionId(entropy, tag),
+      endedAt: now,
+    })),
   };
   return { userId, tag, record };
 }

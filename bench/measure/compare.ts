@@ -1,3 +1,4 @@
+import { MAX_KEPT_ENDS } from '../../src/ports/user-record.js';
 import type { House } from '../house.js';
 import type { LoadResult } from '../load/run-load.js';
 import type { ScenarioName } from '../load/scenarios.js';
@@ -21,6 +22,17 @@ const BATCH_CONNECTIONS = 4;
 /** Tokens that a warm check is made with; all of them fit into what a broker remembers. */
 const WARM_TOKENS = 10_000;
 
+/**
+ * Mints for all members until each has had more sessions than their row keeps: what a mint costs
+ * in the long run.
+ */
+export async function season({ load, broker }: House, users: number): Promise<void> {
+  for (let login = 0; login <= MAX_KEPT_ENDS + 1; login += 1) {
+    await load.mint(membersOf(broker.host, users));
+  }
+}
+
+/** Measures a scenario beside its floor. */
 export async function compare(
   house: House,
   scenario: ScenarioName,
@@ -33,10 +45,9 @@ export async function compare(
   const minter = cold ? await house.openMinter() : house.broker;
   const mintAll = async () => void (await house.load.mint(membersOf(minter.host, options.users)));
   try {
+    if (cold) await mintAll();
     if (scenario === 'parse-warm') {
       await house.load.mint(membersOf(minter.host, Math.min(options.users, WARM_TOKENS)));
-    } else if (scenario !== 'mint-new') {
-      await mintAll();
     }
     await runs.broker(options.warmUpSeconds);
     await runs.floor(options.warmUpSeconds);

@@ -16,15 +16,15 @@ const SWEEP_MS = 50;
 export function addDrain(server: FastifyInstance): void {
   let owed = 0;
   let closing = false;
+  // Of an answer that was finished and of one whose caller went away alike.
+  const settle = () => {
+    owed -= 1;
+  };
   server.addHook('onRequest', (_request, reply, done) => {
     owed += 1;
-    // Of an answer that was finished and of one whose caller went away alike.
-    reply.raw.once('close', () => (owed -= 1));
-    done();
-  });
-  server.addHook('onSend', (_request, reply, payload, done) => {
+    reply.raw.on('close', settle);
     if (closing) void reply.header('connection', 'close');
-    done(null, payload);
+    done();
   });
   server.addHook('preClose', async () => {
     closing = true;

@@ -3,6 +3,7 @@ import type { Log } from '../common/log.js';
 import { dialectOf } from './dialect.js';
 import { sendOAuthError } from './oauth2/oauth-error.js';
 import { sendOpenimError } from './openim/openim-error.js';
+import { readRest } from './read-rest.js';
 import { toBrokerError } from './to-broker-error.js';
 import { sendProblem } from './v1/problem.js';
 
@@ -19,5 +20,5 @@ export function sendError(
   if (error.code === 'internal') log.error({ err: error }, 'a request failed unexpectedly');
   // A path that nobody serves has no dialect.
   const dialect = error.code === 'route_unknown' ? 'native' : dialectOf(request.url);
-  SEND[dialect](reply, error);
+  readRest(request, reply, () => SEND[dialect](reply, error));
 }
