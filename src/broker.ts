@@ -149,7 +149,7 @@ function compose(
     checkAdminToken,
     mint: new MintUserToken(commits, issuing, entropy, { ...bounds, leewaySeconds, autoRegister }),
     checkUserToken,
-    checkToken: new CheckToken(signed, checkUserToken, checkAdminToken),
+    checkToken: new CheckToken(signed, checkUserToken, checkAdminToken, trust),
     inspect: new InspectUserToken(checkUserToken, stores.users),
     renew: new RenewUserToken(commits, issuing, bounds),
     revoke: new RevokeSessions(commits, entropy, clock),

@@ -23,8 +23,12 @@ export function addDialectHook(server: FastifyInstance): void {
  * as from OpenIM's own chat server, it says nothing (openimsdk/tools, `mw/gin.go`).
  */
 function receiveOpenim(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  void reply.header('access-control-allow-origin', '*');
-  if (request.method === 'OPTIONS') {
+  const isPreflight = request.method === 'OPTIONS';
+  // Only browsers send an origin, and only they read the answer.
+  if (isPreflight || request.headers.origin !== undefined) {
+    void reply.header('access-control-allow-origin', '*');
+  }
+  if (isPreflight) {
     void reply
       .header('access-control-allow-methods', 'POST, OPTIONS')
       .header('access-control-allow-headers', '*, token, operationID, content-type')

@@ -4,7 +4,7 @@ import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
 import { type AdminScope, hasScope } from '../scopes.js';
-import type { SignedTokens } from '../tokens/signed-tokens.js';
+import type { SignedAdminToken, SignedTokens } from '../tokens/signed-tokens.js';
 import type { AdminTokenClaims } from '../tokens/token-claims.js';
 
 /** A business server or an operator, proven. */
@@ -68,8 +68,14 @@ export class CheckAdminToken {
     if (!this.trust.isFresh()) await this.trust.renew();
     const signed = this.signed.seen(token) ?? (await this.signed.verify(token));
     if (typeof signed === 'string') return signed;
-    if (signed.kind !== 'admin') return 'not_admin';
-    const { claims, keyId } = signed;
+    return signed.kind === 'admin' ? this.judge(signed, appId) : 'not_admin';
+  }
+
+  /** The rest of the check, of a token whose signature is good. */
+  async judge(
+    { claims, keyId }: SignedAdminToken,
+    appId?: string,
+  ): Promise<AdminPrincipal | AdminRefusal> {
     if (appId !== undefined && claims.client_id !== appId) return 'wrong_app';
     if (!this.control.isIssuer(claims.iss) || claims.aud !== claims.iss) return 'wrong_app';
     if (toUnixSeconds(this.clock.nowMs()) >= claims.exp + this.leewaySeconds) return 'expired';

@@ -7,7 +7,7 @@ import type { CurrentUsers } from '../../ledger/current-users.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
 import type { FinalCause } from '../../ports/user-record.js';
 import type { UserLedger } from '../../ports/user-ledger.port.js';
-import type { SignedTokens } from './signed-tokens.js';
+import type { SignedTokens, SignedUserToken } from './signed-tokens.js';
 import type { UserTokenClaims } from './token-claims.js';
 
 export interface TokenCheck {
@@ -46,8 +46,11 @@ export class CheckUserToken {
     if (!this.trust.isFresh()) await this.trust.renew();
     const signed = this.signed.seen(token) ?? (await this.signed.verify(token));
     if (typeof signed === 'string') return { status: signed };
-    if (signed.kind !== 'user') return { status: 'wrong_app' };
-    const { claims, keyId } = signed;
+    return signed.kind === 'user' ? this.judge(appId, signed) : { status: 'wrong_app' };
+  }
+
+  /** The rest of the check, of a token whose signature is good. */
+  async judge(appId: string | undefined, { claims, keyId }: SignedUserToken): Promise<TokenCheck> {
     const app = appId ?? claims.aud;
     if (claims.aud !== app || !this.control.isIssuer(claims.iss)) return { status: 'wrong_app' };
     return { status: await this.#judge(app, claims, keyId), claims, keyId };

@@ -14,20 +14,40 @@ import {
   type UserTokenClaims,
 } from './token-claims.js';
 
-/** A token whose signature is good. Nothing else about it has been judged. */
-export type SignedToken =
-  | { readonly kind: 'user'; readonly claims: UserTokenClaims; readonly keyId: string }
-  | { readonly kind: 'admin'; readonly claims: AdminTokenClaims; readonly keyId: string };
+/** A user's token whose signature is good. Nothing else about it has been judged. */
+export interface SignedUserToken {
+  readonly kind: 'user';
+  readonly claims: UserTokenClaims;
+  readonly keyId: string;
+}
+
+/** An admin's token whose signature is good. Nothing else about it has been judged. */
+export interface SignedAdminToken {
+  readonly kind: 'admin';
+  readonly claims: AdminTokenClaims;
+  readonly keyId: string;
+}
+
+export type SignedToken = SignedUserToken | SignedAdminToken;
+
+/** A token that was seen, found by the end of its text. */
+interface Seen {
+  readonly token: string;
+  readonly signed: SignedToken;
+}
+
+/** Characters that a token is looked up by: part of its signature, so as good as chance. */
+const LOOKED_UP_BY = 43;
 
 export type SignatureRefusal = Extract<TokenRefusal, 'malformed' | 'unknown_key' | 'bad_signature'>;
 
 /**
- * The first steps of every check: form, key, signature. What was found good is remembered by the
+ * The first steps of every check: form, key, signature. What was found good is remembered with the
  * token's whole text, so that a token seen before costs one look-up. Bounded; the least recently
  * used are forgotten.
  */
 export class SignedTokens {
-  readonly #seen: LRUCache<string, SignedToken>;
+  readonly #seen: LRUCache<string, Seen>;
 
   constructor(
     private readonly keys: KeyView,
@@ -40,7 +60,9 @@ export class SignedTokens {
 
   /** The token if it was seen before: the quick way. */
   seen(token: string): SignedToken | undefined {
-    return this.#seen.get(token);
+    const seen = this.#seen.get(token.slice(-LOOKED_UP_BY));
+    // The whole text counts: a signature can be copied behind other claims.
+    return seen?.token === token ? seen.signed : undefined;
   }
 
   /**
@@ -48,9 +70,6 @@ export class SignedTokens {
    * another broker a moment ago, so the feed is read before the answer is `unknown_key`.
    */
   async verify(token: string): Promise<SignedToken | SignatureRefusal> {
-    const seen = this.#seen.get(token);
-    if (seen !== undefined) return seen;
-
     const parsed = parseJws(token, this.keys.headers);
     if (parsed === undefined) return 'malformed';
     const key = await this.#key(parsed.header.kid);
@@ -60,7 +79,7 @@ export class SignedTokens {
     if (signed === undefined) return 'malformed';
     // As with keys: a broker that just started may sign as an issuer that isn't known here yet.
     if (!this.control.isIssuer(signed.claims.iss)) await this.follower.readAfterNow();
-    this.#seen.set(token, signed);
+    this.#seen.set(token.slice(-LOOKED_UP_BY), { token, signed });
     return signed;
   }
 
