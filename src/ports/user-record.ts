@@ -51,11 +51,17 @@ export interface UserRecord {
   /** Role, carried by tokens; empty by default. */
   readonly role: string;
   readonly sessions: readonly Session[];
-  /** The last that ended, newest first, at most {@link MAX_KEPT_ENDS}; older ones are put aside. */
+  /** The last that ended, newest first, at most {@link MAX_KEPT_ENDS}. */
   readonly ended: readonly SessionEnd[];
 }
 
-export const MAX_KEPT_ENDS = 4;
+/** Ends that a record keeps at most. */
+export const MAX_KEPT_ENDS = 8;
+/**
+ * Ends that it keeps when they would be more: the others are put aside together, because their
+ * rows lie side by side and cost about as much as one.
+ */
+export const KEPT_ENDS = 4;
 
 /** What a business server told us of a user, for people to read. */
 export interface UserProfile {

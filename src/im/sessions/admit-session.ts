@@ -1,4 +1,5 @@
 import {
+  KEPT_ENDS,
   MAX_KEPT_ENDS,
   type Session,
   type SessionEnd,
@@ -43,10 +44,11 @@ export function admitSession(
   const { kept, ended: evicted } = applyPlan(plan, session, live);
   const ended = evicted.map((end): SessionEnd => ({ ...end, by: session.id, endedAt: now }));
   const known = [...ended, ...record.ended.filter((end) => isToBeExplained(end, now))];
+  const room = known.length > MAX_KEPT_ENDS ? KEPT_ENDS : known.length;
   return {
-    record: { ...record, version, sessions: kept, ended: known.slice(0, MAX_KEPT_ENDS) },
+    record: { ...record, version, sessions: kept, ended: known.slice(0, room) },
     ended,
-    aside: known.slice(MAX_KEPT_ENDS),
+    aside: known.slice(room),
   };
 }
 
