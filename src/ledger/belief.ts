@@ -1,6 +1,5 @@
 import type { FeedReading, UserChange } from '../ports/feed-ledger.port.js';
-import type { UserCopy } from '../ports/user-record.js';
-import { userKey } from './user-key.js';
+import { type UserCopy, userKey } from '../ports/user-record.js';
 
 /** A reading of the feed must have begun less than this long ago for copies to be believed. */
 export const FRESH_MS = 1000;

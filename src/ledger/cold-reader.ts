@@ -1,9 +1,8 @@
 import { BrokerError } from '../common/errors.js';
 import type { LiveCopies } from '../ports/live-copies.port.js';
 import type { UserLedger, UserReading } from '../ports/user-ledger.port.js';
-import type { UserCopy, UserRef } from '../ports/user-record.js';
+import { type UserCopy, userKey, type UserRef } from '../ports/user-record.js';
 import { copyOf } from './user-copy.js';
-import { userKey } from './user-key.js';
 
 /** Users per reading. */
 const MAX_BATCH = 256;

@@ -4,6 +4,11 @@ export interface UserRef {
   readonly userId: string;
 }
 
+/** One string for a user of an app, unambiguous whatever characters the ids hold. */
+export function userKey(user: UserRef): string {
+  return `${user.appId.length}:${user.appId}${user.userId}`;
+}
+
 export type UserStatus = 'active' | 'suspended';
 
 /** Why a session ended for good; a revocation, which can be taken back, is not among them. */

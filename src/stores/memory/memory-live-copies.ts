@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
 import { LiveCopies } from '../../ports/live-copies.port.js';
-import type { UserCopy, UserRef } from '../../ports/user-record.js';
+import { type UserCopy, userKey, type UserRef } from '../../ports/user-record.js';
 
 export interface MemoryLiveCopiesOptions {
   /** How many users' copies are kept at most; the least recently used go first. */
@@ -37,12 +37,12 @@ export class MemoryLiveCopies extends LiveCopies {
   }
 
   override get(user: UserRef): Promise<UserCopy | undefined> {
-    return Promise.resolve(this.#copies.get(keyOf(user)));
+    return Promise.resolve(this.#copies.get(userKey(user)));
   }
 
   override put(copies: readonly UserCopy[]): Promise<void> {
     for (const copy of copies) {
-      const key = keyOf(copy);
+      const key = userKey(copy);
       const kept = this.#copies.get(key);
       if (kept === undefined || !isNewer(kept, copy)) this.#copies.set(key, copy);
     }
@@ -53,10 +53,6 @@ export class MemoryLiveCopies extends LiveCopies {
   sweep(): void {
     this.#copies.purgeStale();
   }
-}
-
-function keyOf(user: UserRef): string {
-  return `${user.appId.length}:${user.appId}${user.userId}`;
 }
 
 function isNewer(a: UserCopy, b: UserCopy): boolean {
