@@ -41,7 +41,7 @@ const getTypeParser = ((oid: number, format?: 'text' | 'binary'): unknown => {
 /**
  * Opens the ledger on PostgreSQL 14 or newer.
  *
- * - Every statement here finds its rows by key, so plans that scan or hash whole tables are turned
+ * - Every statement here finds its rows by key, so plans that scan whole tables are turned
  *   off: a plan made while a table was small stays right when it has grown.
  * - A broker that is stopped in the middle of a transaction loses its locks to the idle timeout.
  * - There is no `statement_timeout`: it would cut short a commit's wait for a synchronous replica
