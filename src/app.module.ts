@@ -5,6 +5,8 @@ import type { Broker } from './broker.js';
 import { Clock } from './common/clock.js';
 import { LOG } from './common/log.js';
 import { CONFIG } from './config/config.js';
+import { FindRevocations } from './denylist/find-revocations.js';
+import { RevokeApp } from './denylist/revoke-app.js';
 import { RevokeSessions } from './denylist/revoke-sessions.js';
 import { HEALTH_PARTS, HealthController } from './health/health.controller.js';
 import { AdminTokens } from './im/apps/admin-tokens.js';
@@ -12,9 +14,12 @@ import { AppDirectory } from './im/apps/app-directory.js';
 import { AppSecrets } from './im/apps/app-secrets.js';
 import { CheckAdminToken } from './im/apps/check-admin-token.js';
 import { CreateApp } from './im/apps/create-app.js';
+import { FindSession } from './im/sessions/find-session.js';
+import { RestoreRevocation } from './im/sessions/restore-revocation.js';
 import { CheckToken } from './im/tokens/check-token.js';
 import { CheckUserToken } from './im/tokens/check-user-token.js';
 import { InspectUserToken } from './im/tokens/inspect-user-token.js';
+import { IntrospectToken } from './im/tokens/introspect-token.js';
 import { MintUserToken } from './im/tokens/mint-user-token.js';
 import { RenewUserToken } from './im/tokens/renew-user-token.js';
 import { ChangeUser } from './im/users/change-user.js';
@@ -45,7 +50,12 @@ export class AppModule {
       { provide: InspectUserToken, useValue: broker.inspect },
       { provide: MintUserToken, useValue: broker.mint },
       { provide: RenewUserToken, useValue: broker.renew },
+      { provide: IntrospectToken, useValue: broker.introspect },
       { provide: RevokeSessions, useValue: broker.revoke },
+      { provide: RevokeApp, useValue: broker.revokeApp },
+      { provide: RestoreRevocation, useValue: broker.restore },
+      { provide: FindRevocations, useValue: broker.revocations },
+      { provide: FindSession, useValue: broker.findSession },
       { provide: RegisterUsers, useValue: broker.registerUsers },
       { provide: FindUsers, useValue: broker.findUsers },
       { provide: ChangeUser, useValue: broker.changeUser },

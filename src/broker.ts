@@ -2,16 +2,25 @@ import { SystemClock, type Clock } from './common/clock.js';
 import { type Entropy, SystemEntropy } from './common/ids.js';
 import type { Log } from './common/log.js';
 import type { Config } from './config/config.js';
+import { CountSessions } from './denylist/count-sessions.js';
+import { FindRevocations } from './denylist/find-revocations.js';
+import { RestoreApp } from './denylist/restore-app.js';
+import { RestoreSessions } from './denylist/restore-sessions.js';
+import { RevokeApp } from './denylist/revoke-app.js';
 import { RevokeSessions } from './denylist/revoke-sessions.js';
+import { WhyDenied } from './denylist/why-denied.js';
 import { AdminTokens } from './im/apps/admin-tokens.js';
 import { AppDirectory } from './im/apps/app-directory.js';
 import { AppSecrets } from './im/apps/app-secrets.js';
 import { bootstrap } from './im/apps/bootstrap.js';
 import { CheckAdminToken } from './im/apps/check-admin-token.js';
 import { CreateApp } from './im/apps/create-app.js';
+import { FindSession } from './im/sessions/find-session.js';
+import { RestoreRevocation } from './im/sessions/restore-revocation.js';
 import { CheckToken } from './im/tokens/check-token.js';
 import { CheckUserToken } from './im/tokens/check-user-token.js';
 import { InspectUserToken } from './im/tokens/inspect-user-token.js';
+import { IntrospectToken } from './im/tokens/introspect-token.js';
 import { IssueUserToken } from './im/tokens/issue-user-token.js';
 import { MintUserToken } from './im/tokens/mint-user-token.js';
 import { RenewUserToken } from './im/tokens/renew-user-token.js';
@@ -102,8 +111,22 @@ function compose(
   // How the ledger is changed.
   const announcer = new Announcer(copies, stores.events, window, log);
   const commits = new GroupCommit(stores.users, announcer, clock, { lanes: stores.lanes });
-  const controlChanges = new ControlChanges(stores.control, announcer, follower);
-  const upkeep = new LedgerUpkeep(stores.users, stores.feed, log, windowSeconds, ownCopies);
+  const controlChanges = new ControlChanges(stores.control, announcer, follower, clock);
+  const upkeep = new LedgerUpkeep(
+    stores.users,
+    stores.feed,
+    log,
+    windowSeconds,
+    config.denylist.keepRecordsSeconds,
+    ownCopies,
+  );
+
+  // Who is denied.
+  const counting = new CountSessions(stores.users, stores.revocations, clock, log);
+  const longestSeconds = maxLifetimeSeconds + leewaySeconds;
+  const revokeApp = new RevokeApp(controlChanges, counting, entropy, longestSeconds);
+  const restoreApp = new RestoreApp(controlChanges, counting);
+  const whyDenied = new WhyDenied(stores.users, stores.revocations, control);
 
   // What the IM tier does.
   const signed = new SignedTokens(keys, control, follower, verifiedTokensMax);
@@ -127,6 +150,7 @@ function compose(
     clock,
     leewaySeconds,
   );
+  const apps = new AppDirectory(control, follower, config);
   const admin = { issuer, ttlSeconds: config.tokens.adminTtlSeconds };
 
   return {
@@ -136,7 +160,7 @@ function compose(
     secrets,
     keys,
     health: { ledger: stores.ledgerHealth, others: stores.otherHealth, trust },
-    apps: new AppDirectory(control, follower, config),
+    apps,
     createApp: new CreateApp(
       controlChanges,
       stores.control,
@@ -150,12 +174,17 @@ function compose(
     mint: new MintUserToken(commits, issuing, entropy, { ...bounds, leewaySeconds, autoRegister }),
     checkUserToken,
     checkToken: new CheckToken(signed, checkUserToken, checkAdminToken, trust),
-    inspect: new InspectUserToken(checkUserToken, stores.users),
+    inspect: new InspectUserToken(signed, checkUserToken, whyDenied, clock),
+    introspect: new IntrospectToken(signed, checkUserToken, checkAdminToken),
     renew: new RenewUserToken(commits, issuing, bounds),
-    revoke: new RevokeSessions(commits, entropy, clock),
+    revoke: new RevokeSessions(commits, entropy, leewaySeconds),
+    revokeApp,
+    restore: new RestoreRevocation(apps, new RestoreSessions(commits), restoreApp),
+    revocations: new FindRevocations(stores.revocations),
+    findSession: new FindSession(signed, stores.users),
     registerUsers: new RegisterUsers(commits),
     findUsers: new FindUsers(stores.users),
-    changeUser: new ChangeUser(commits, clock),
+    changeUser: new ChangeUser(commits),
     upkeep,
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */

@@ -30,7 +30,7 @@ export function filledUser(number: number, now: number): FilledUser {
     epoch: 0,
     startedAt: now,
     expiresAt: now + LIFETIME_SECONDS,
-    revocations: [],
+    revoked: false,
   });
   const record: UserRecord = {
     version,

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ErrorFilter } from './error.filter.js';
+import { OAuthCallers } from './oauth2/caller.js';
+import { IntrospectController } from './oauth2/introspect.controller.js';
+import { RevokeController } from './oauth2/revoke.controller.js';
 import { TokenController } from './oauth2/token.controller.js';
 import { WellKnownController } from './oauth2/well-known.controller.js';
 import { AccountCheckController } from './openim/account-check.controller.js';
@@ -12,6 +15,7 @@ import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
 import { MintBatchController } from './v1/mint-batch.controller.js';
 import { RenewTokenController } from './v1/renew-token.controller.js';
+import { RevocationsController } from './v1/revocations.controller.js';
 import { UsersController } from './v1/users.controller.js';
 import { validationPipe } from './validation.js';
 
@@ -26,15 +30,19 @@ import { validationPipe } from './validation.js';
     GetUsersOnlineStatusController,
     // OAuth 2.0
     TokenController,
+    IntrospectController,
+    RevokeController,
     WellKnownController,
     // native
     MintBatchController,
     InspectTokenController,
     RenewTokenController,
+    RevocationsController,
     UsersController,
     AppsController,
   ],
   providers: [
+    OAuthCallers,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useValue: validationPipe },
   ],

@@ -1,3 +1,4 @@
+import { FEED_DELAY_MS } from '../ledger/belief.js';
 import type { Broker } from '../broker.js';
 
 /** Gives a command the broker that it works on, started, and stops it afterwards. */
@@ -7,9 +8,6 @@ export type RunWithBroker = (work: (broker: Broker) => Promise<void>) => Promise
 export function print(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
-
-/** How long a broker may take to learn of a change from the feed alone, in milliseconds. */
-const FEED_DELAY_MS = 1000;
 
 /**
  * Waits until brokers that no event reaches have learnt of a change: an embedded broker is another

@@ -1,5 +1,6 @@
 import { appConfig } from './app.config.js';
 import { checksConfig } from './checks.config.js';
+import { denylistConfig } from './denylist.config.js';
 import { httpConfig } from './http.config.js';
 import { keysConfig } from './keys.config.js';
 import { masterKeyConfig } from './master-key.config.js';
@@ -26,5 +27,6 @@ export const sections = {
   multiLogin: multiLoginConfig,
   users: usersConfig,
   checks: checksConfig,
+  denylist: denylistConfig,
   keys: keysConfig,
 } as const;

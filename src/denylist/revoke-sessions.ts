@@ -1,20 +1,25 @@
 import { type Entropy, newId } from '../common/ids.js';
-import type { Clock } from '../common/clock.js';
 import type { GroupCommit } from '../ledger/group-commit.js';
 import type { UserDraft } from '../ledger/user-draft.js';
-import type { Revocation, RevocationTarget } from '../ports/user-ledger.port.js';
-import type { Session } from '../ports/user-record.js';
+import type { Revocation, UserTarget } from '../ports/revocation.js';
+import type { Session, UserRecord } from '../ports/user-record.js';
+import { covers, sessionOf } from './covers.js';
 
 export interface RevocationOrder {
   readonly appId: string;
-  readonly target: RevocationTarget;
+  readonly target: UserTarget;
   readonly reason: string;
   /** Who orders it: an admin's user id, or the app. */
   readonly by: string;
+  /** Whether it is recorded, too, when nothing of what it is aimed at works. */
+  readonly recordMiss: boolean;
 }
 
-/** How long every broker may take to learn of a revocation that could not be told at once. */
-const FEED_DELAY_MS = 1000;
+export interface Revoked {
+  readonly revocation: Revocation;
+  /** False: the session was revoked by an earlier order, which this is. */
+  readonly isNew: boolean;
+}
 
 /**
  * Revokes sessions of one user. The order is: ledger, live state, event, answer; when the event
@@ -25,64 +30,74 @@ export class RevokeSessions {
   constructor(
     private readonly commits: GroupCommit,
     private readonly entropy: Entropy,
-    private readonly clock: Clock,
+    /** How long past its expiry a token is still taken. */
+    private readonly leewaySeconds: number,
   ) {}
 
-  /** The revocation, or undefined when the target names no session that works. */
-  async revoke(order: RevocationOrder): Promise<Revocation | undefined> {
-    const { result, announced } = await this.commits.submit({
+  /**
+   * The revocation, or undefined when it hit nothing and misses are not to be recorded. A device,
+   * a platform, a user: each order is a boundary of its own. One session: while its revocation
+   * stands, another order for it is the same one.
+   */
+  revoke(order: RevocationOrder & { readonly recordMiss: true }): Promise<Revoked>;
+  revoke(order: RevocationOrder): Promise<Revoked | undefined>;
+  revoke(order: RevocationOrder): Promise<Revoked | undefined> {
+    return this.commits.submitAndTell({
       appId: order.appId,
       userIds: [order.target.userId],
+      ...(sessionOf(order.target) === undefined ? {} : { needsRevocations: true as const }),
       decide: (draft) => this.#decide(draft, order),
     });
-    if (result !== undefined && !announced) await this.clock.sleep(FEED_DELAY_MS);
-    return result;
   }
 
-  #decide(draft: UserDraft, { target, reason, by }: RevocationOrder): Revocation | undefined {
+  #decide(draft: UserDraft, order: RevocationOrder): Revoked | undefined {
+    const { target, reason, by, recordMiss } = order;
     const { userId } = target;
+    const earlier = standing(draft, target);
+    if (earlier !== undefined) return { revocation: earlier, isNew: false };
+
     const record = draft.record(userId);
-    const hit = new Set(
-      record?.sessions.filter((session) => works(session) && isAimedAt(session, target)),
+    const boundary = record?.version ?? 0;
+    const aimedAt = (record?.sessions ?? []).filter((session) =>
+      covers({ target, boundary }, session),
     );
-    if (record === undefined || hit.size === 0) return undefined;
+    const hit = aimedAt.filter((session) => draft.works(session) && session.expiresAt > draft.now);
+    if (hit.length === 0 && !recordMiss) return undefined;
 
     const revocation: Revocation = {
       id: newId(this.entropy, 'rev'),
-      userId,
       target,
+      boundary,
       reason,
       createdAt: draft.now,
       createdBy: by,
-      affectedSessions: hit.size,
+      expiresAt: this.#lastExpiry(aimedAt, draft.now),
+      affectedSessions: hit.length,
+      restoration: null,
     };
     draft.revoke(revocation);
-    draft.put(userId, {
-      ...record,
-      version: record.version + 1,
-      sessions: record.sessions.map((session) =>
-        hit.has(session)
-          ? { ...session, revocations: [...session.revocations, revocation.id] }
-          : session,
-      ),
-    });
-    return revocation;
+    if (record !== undefined) draft.put(userId, withRevoked(record, new Set(aimedAt)));
+    return { revocation, isNew: true };
+  }
+
+  #lastExpiry(sessions: readonly Session[], now: number): number {
+    const expiries = sessions.map(({ expiresAt }) => expiresAt + this.leewaySeconds);
+    return Math.max(now, ...expiries);
   }
 }
 
-function works({ revocations }: Session): boolean {
-  return revocations.length === 0;
+function standing(draft: UserDraft, target: UserTarget): Revocation | undefined {
+  const sessionId = sessionOf(target);
+  if (sessionId === undefined) return undefined;
+  return draft.revocations(target.userId).find((other) => sessionOf(other.target) === sessionId);
 }
 
-function isAimedAt(session: Session, target: RevocationTarget): boolean {
-  switch (target.type) {
-    case 'session':
-      return session.id === target.sessionId;
-    case 'device':
-      return session.deviceId === target.deviceId;
-    case 'platform':
-      return session.platformId === target.platformId;
-    case 'user':
-      return true;
-  }
+function withRevoked(record: UserRecord, revoked: ReadonlySet<Session>): UserRecord {
+  return {
+    ...record,
+    version: record.version + 1,
+    sessions: record.sessions.map((session) =>
+      revoked.has(session) ? { ...session, revoked: true } : session,
+    ),
+  };
 }

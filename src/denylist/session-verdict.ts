@@ -5,6 +5,8 @@ import type { UserCopy } from '../ports/user-record.js';
 export interface SessionClaim {
   readonly sessionId: string;
   readonly role: string;
+  /** Sessions of the app up to this epoch are revoked; -1: none. */
+  readonly revokedEpoch: number;
 }
 
 export type SessionRefusal = Extract<
@@ -19,9 +21,11 @@ export type SessionRefusal = Extract<
  */
 export function sessionVerdict(
   copy: UserCopy,
-  { sessionId, role }: SessionClaim,
+  { sessionId, role, revokedEpoch }: SessionClaim,
 ): SessionRefusal | 'gone' | 'active' {
-  if (!copy.working.has(sessionId)) return copy.denied.get(sessionId) ?? 'gone';
+  const epoch = copy.working.get(sessionId);
+  if (epoch === undefined) return copy.denied.get(sessionId) ?? 'gone';
+  if (epoch <= revokedEpoch) return 'revoked';
   if (copy.status === 'suspended') return 'user_suspended';
   if (copy.role !== role) return 'superseded';
   return 'active';

@@ -3,6 +3,7 @@ export const IM_ADMIN_SCOPES = [
   'im:tokens:mint',
   'im:tokens:inspect',
   'im:tokens:revoke',
+  'im:tokens:restore',
   'im:users:read',
   'im:users:write',
 ] as const;

@@ -4,6 +4,12 @@ import { type UserCopy, userKey } from '../ports/user-record.js';
 /** A reading of the feed must have begun less than this long ago for copies to be believed. */
 export const FRESH_MS = 1000;
 
+/**
+ * How long after a commit no broker believes a copy that lacks it any more, whatever became of the
+ * event. Timers may fire a little early.
+ */
+export const FEED_DELAY_MS = FRESH_MS + 5;
+
 const GENERATIONS = 15;
 
 /** How much longer than the window the feed is kept for certain (see `LedgerUpkeep`). */

@@ -1,5 +1,7 @@
+import type { Clock } from '../common/clock.js';
 import type { ControlLedger, ControlState, ControlWrites } from '../ports/control-ledger.port.js';
 import type { Announcer } from './announcer.js';
+import { FEED_DELAY_MS } from './belief.js';
 import type { FeedFollower } from './feed-follower.js';
 
 /** Changes the control part of the ledger and sees to it that the change is known. */
@@ -8,18 +10,21 @@ export class ControlChanges {
     private readonly ledger: ControlLedger,
     private readonly announcer: Announcer,
     private readonly follower: FeedFollower,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * Decides under the control part's lock, commits, tells the other brokers, and resolves when
-   * this broker has taken the change in. Throws what `decide` throws, or `ledger_unavailable`.
+   * this broker has taken the change in and, where the event could not be sent, every other one's
+   * reading of the feed has told it. Throws what `decide` throws, or `ledger_unavailable`.
    */
   async change<T>(
     decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
   ): Promise<T> {
     const result = await this.ledger.change(decide);
-    await this.announcer.announceControl();
+    const announced = await this.announcer.announceControl();
     await this.follower.readAfterNow();
+    if (!announced) await this.clock.sleep(FEED_DELAY_MS);
     return result;
   }
 }

@@ -1,8 +1,9 @@
-import type {
-  AppRow,
-  ControlLedger,
-  ControlState,
-  SecretRow,
+import {
+  type AppRow,
+  type ControlLedger,
+  type ControlState,
+  revokedEpochOf,
+  type SecretRow,
 } from '../ports/control-ledger.port.js';
 
 const EMPTY: ControlState = { apps: [], secrets: [], issuers: [], keys: [] };
@@ -19,6 +20,7 @@ export class ControlView {
   #apps = new Map<string, AppRow>();
   #secrets = new Map<string, readonly SecretRow[]>();
   #issuers = new Set<string>();
+  #revokedEpochs = new Map<string, number>();
   readonly #listeners: ControlListener[] = [];
 
   constructor(private readonly ledger: ControlLedger) {}
@@ -36,6 +38,7 @@ export class ControlView {
     this.#apps = new Map(state.apps.map((app) => [app.id, app]));
     this.#secrets = Map.groupBy(state.secrets, ({ appId }) => appId);
     this.#issuers = new Set(state.issuers);
+    this.#revokedEpochs = new Map(state.apps.map((app) => [app.id, revokedEpochOf(app)]));
   }
 
   get apps(): readonly AppRow[] {
@@ -44,6 +47,11 @@ export class ControlView {
 
   app(appId: string): AppRow | undefined {
     return this.#apps.get(appId);
+  }
+
+  /** Sessions of the app up to this epoch are revoked; -1: none. */
+  revokedEpoch(appId: string): number {
+    return this.#revokedEpochs.get(appId) ?? -1;
   }
 
   /** Secrets of an app that have not been withdrawn. */

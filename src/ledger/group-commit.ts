@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.js';
 import { BrokerError } from '../common/errors.js';
 import type { Committed, UserLedger, UserWrites } from '../ports/user-ledger.port.js';
 import type { Announcer } from './announcer.js';
+import { FEED_DELAY_MS } from './belief.js';
 import { copyOf } from './user-copy.js';
 import { BatchDraft, type UserCommand, UserDraft } from './user-draft.js';
 
@@ -83,6 +84,16 @@ export class GroupCommit {
       });
       if (queue.waiting.length === 1 && !queue.running) this.#makeReady(queue);
     });
+  }
+
+  /**
+   * The same for what must be true everywhere when it is answered: where the event could not be
+   * sent, it resolves when every broker's reading of the feed has told it.
+   */
+  async submitAndTell<Result>(command: UserCommand<Result>): Promise<Result> {
+    const { result, announced } = await this.submit(command);
+    if (!announced) await this.clock.sleep(FEED_DELAY_MS);
+    return result;
   }
 
   /** Resolves when nothing waits and nothing is in flight. */
@@ -173,6 +184,9 @@ export class GroupCommit {
         idempotencyKeys: uniqueSorted(batch.flatMap(({ command }) => command.idempotencyKey ?? [])),
         whole: batch.some(({ command }) => command.userIds.length > 1),
         withProfiles: batch.some(({ command }) => command.needsProfiles === true),
+        revocationsOf: uniqueSorted(
+          batch.flatMap(({ command }) => (command.needsRevocations === true ? command.userIds : [])),
+        ),
         decide: (locked) => {
           draft = new BatchDraft(locked);
           verdicts = decideAll(draft, batch);

@@ -15,6 +15,7 @@ export class LedgerUpkeep {
     private readonly feed: FeedLedger,
     private readonly log: Log,
     private readonly windowSeconds: number,
+    private readonly revocationSeconds: number,
     private readonly memory: { sweep(): void },
   ) {}
 
@@ -23,7 +24,7 @@ export class LedgerUpkeep {
     this.memory.sweep();
     try {
       const rows = await this.feed.trim(this.windowSeconds + SLACK_SECONDS);
-      const others = await this.users.sweep();
+      const others = await this.users.sweep(this.revocationSeconds);
       if (rows + others > 0) this.log.info({ feed: rows, others }, 'forgot what nobody needs');
     } catch (error) {
       this.log.warn({ err: error }, 'the upkeep of the ledger failed');

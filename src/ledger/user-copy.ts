@@ -11,7 +11,7 @@ export function copyOf(
   const working = new Map<string, number>();
   const denied = new Map<string, 'revoked' | FinalCause>();
   for (const session of record.sessions) {
-    if (session.revocations.length === 0) working.set(session.id, session.epoch);
+    if (!session.revoked) working.set(session.id, session.epoch);
     else denied.set(session.id, 'revoked');
   }
   for (const { session, cause } of record.ended) denied.set(session.id, cause);

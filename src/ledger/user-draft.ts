@@ -4,11 +4,11 @@ import type {
   EndedSession,
   IdempotencyRecord,
   LockedUsers,
-  Revocation,
   StoredUser,
   UserWrites,
 } from '../ports/user-ledger.port.js';
-import type { UserProfile, UserRecord } from '../ports/user-record.js';
+import { type Restoration, type Revocation, revokedUser } from '../ports/revocation.js';
+import type { Session, UserProfile, UserRecord } from '../ports/user-record.js';
 
 /** A change of users of one app, decided under their locks. */
 export interface UserCommand<Result> {
@@ -18,6 +18,8 @@ export interface UserCommand<Result> {
   readonly idempotencyKey?: string;
   /** Whether it looks at profiles. */
   readonly needsProfiles?: true;
+  /** Whether it looks at the users' revocations. */
+  readonly needsRevocations?: true;
   /**
    * Decides. Pure and synchronous, because the transaction may be run again; throwing abandons
    * this command and no other.
@@ -35,7 +37,8 @@ export class BatchDraft {
   readonly users = new Map<string, StagedUser>();
   readonly idempotency = new Map<string, IdempotencyRecord>();
   readonly ended: EndedSession[] = [];
-  readonly revocations: Revocation[] = [];
+  readonly revocations = new Map<string, Revocation>();
+  readonly restorations = new Map<string, Restoration>();
 
   constructor(readonly locked: LockedUsers) {}
 
@@ -52,7 +55,8 @@ export class BatchDraft {
         ...(profile === undefined ? {} : { profile }),
       })),
       ended: this.ended,
-      revocations: this.revocations,
+      revocations: [...this.revocations.values()],
+      restorations: this.restorations,
       idempotency: [...this.idempotency.values()],
     };
   }
@@ -66,7 +70,8 @@ export class UserDraft {
   // Made when they are needed: most commands stage one user and little else.
   #users: Map<string, StagedUser> | undefined;
   #ended: EndedSession[] | undefined;
-  #revocations: Revocation[] | undefined;
+  #revocations: Map<string, Revocation> | undefined;
+  #restorations: Map<string, Restoration> | undefined;
   #remembered: IdempotencyRecord | undefined;
 
   constructor(
@@ -82,6 +87,11 @@ export class UserDraft {
   /** The app's epoch. */
   get epoch(): number {
     return this.batch.locked.epoch;
+  }
+
+  /** Whether no revocation ends a session, its own or one of the whole app. */
+  works({ revoked, epoch }: Session): boolean {
+    return !revoked && epoch > this.batch.locked.revokedEpoch;
   }
 
   /** The user as it stands, or undefined when there is none. */
@@ -108,8 +118,26 @@ export class UserDraft {
     (this.#ended ??= []).push(ended);
   }
 
+  /** Stages a revocation. */
   revoke(revocation: Revocation): void {
-    (this.#revocations ??= []).push(revocation);
+    (this.#revocations ??= new Map()).set(revocation.id, revocation);
+  }
+
+  /** Stages that a revocation of {@link revocations} was taken back. */
+  restore(id: string, restoration: Restoration): void {
+    (this.#restorations ??= new Map()).set(id, restoration);
+  }
+
+  /**
+   * The user's revocations that were not taken back; only for commands that say that they need
+   * them.
+   */
+  revocations(userId: string): Revocation[] {
+    const known = [...this.batch.locked.revocations, ...this.batch.revocations.values()];
+    return known.filter(
+      (revocation) =>
+        revokedUser(revocation) === userId && !this.batch.restorations.has(revocation.id),
+    );
   }
 
   /** What an idempotency key was used for before. */
@@ -127,7 +155,8 @@ export class UserDraft {
       for (const [userId, staged] of this.#users) this.batch.users.set(userId, staged);
     }
     if (this.#ended !== undefined) this.batch.ended.push(...this.#ended);
-    if (this.#revocations !== undefined) this.batch.revocations.push(...this.#revocations);
+    for (const [id, one] of this.#revocations ?? []) this.batch.revocations.set(id, one);
+    for (const [id, one] of this.#restorations ?? []) this.batch.restorations.set(id, one);
     if (this.#remembered !== undefined) {
       this.batch.idempotency.set(this.#remembered.key, this.#remembered);
     }

@@ -1,12 +1,27 @@
+import type { Restoration, Revocation } from './revocation.js';
+
 /** A business system. */
 export interface AppRow {
   readonly id: string;
   readonly name: string;
   /** Raised by every app-wide revocation; sessions remember the one they were admitted in. */
   readonly epoch: number;
+  /** Its app-wide revocations that were not taken back. */
+  readonly revokedEpochs: readonly RevokedEpochs[];
   readonly settings: AppSettings;
   /** Unix seconds of the ledger's clock. */
   readonly createdAt: number;
+}
+
+/** An app-wide revocation: sessions admitted in an epoch up to this one are ended. */
+export interface RevokedEpochs {
+  readonly revocationId: string;
+  readonly upTo: number;
+}
+
+/** Sessions of an app admitted in an epoch up to this one are revoked; -1: none. */
+export function revokedEpochOf({ revokedEpochs }: Pick<AppRow, 'revokedEpochs'>): number {
+  return revokedEpochs.reduce((highest, { upTo }) => Math.max(highest, upTo), -1);
 }
 
 /** What an app may settle for itself; what is absent is as configured for all. */
@@ -75,6 +90,12 @@ export interface ControlWrites {
   readonly secrets?: readonly SecretRow[];
   readonly issuers?: readonly string[];
   readonly keys?: readonly KeyRow[];
+  /** App-wide ones. */
+  readonly revocations?: readonly (Revocation & { readonly appId: string })[];
+  /** How app-wide revocations were taken back, by their ids. */
+  readonly restorations?: ReadonlyMap<string, Restoration>;
+  /** Opens another incarnation: every copy made before is disbelieved. */
+  readonly incarnation?: number;
 }
 
 /**

@@ -1,28 +1,9 @@
+import type { Restoration, Revocation } from './revocation.js';
 import type { SessionEnd, UserProfile, UserRecord, UserRef } from './user-record.js';
 
 /** An end that is put aside: it is no longer among those that the user's own record keeps. */
 export interface EndedSession extends SessionEnd {
   readonly userId: string;
-}
-
-/** What a revocation was aimed at. */
-export type RevocationTarget =
-  | { readonly type: 'session'; readonly userId: string; readonly sessionId: string }
-  | { readonly type: 'device'; readonly userId: string; readonly deviceId: string }
-  | { readonly type: 'platform'; readonly userId: string; readonly platformId: number }
-  | { readonly type: 'user'; readonly userId: string };
-
-/** One order to end sessions: by whom, when and why. */
-export interface Revocation {
-  readonly id: string;
-  readonly userId: string;
-  readonly target: RevocationTarget;
-  readonly reason: string;
-  /** Unix seconds of the ledger's clock. */
-  readonly createdAt: number;
-  readonly createdBy: string;
-  /** How many sessions it ended. */
-  readonly affectedSessions: number;
 }
 
 /** What an `Idempotency-Key` was first used for. */
@@ -50,6 +31,8 @@ export interface LockedUsers {
   readonly nowMs: number;
   /** The app's epoch: read, not locked. A session born with an old one is refused from birth. */
   readonly epoch: number;
+  /** Sessions of the app up to this epoch are revoked; -1: none. Read together with the epoch. */
+  readonly revokedEpoch: number;
   /**
    * The user ids that are ours to change: with their record, or with `undefined` when there is no
    * such user. An id that was asked for and is missing here is locked elsewhere.
@@ -57,9 +40,14 @@ export interface LockedUsers {
   readonly users: ReadonlyMap<string, StoredUser | undefined>;
   /** The records of those of the asked idempotency keys that exist and are not older than 24 h. */
   readonly idempotency: ReadonlyMap<string, IdempotencyRecord>;
+  /** Of the users that the batch asks it for: their revocations that were not taken back. */
+  readonly revocations: readonly Revocation[];
 }
 
-/** What a transaction writes. Every row belongs to one of its users and shares that user's fate. */
+/**
+ * What a transaction writes. Every row belongs to one of its users and shares that user's fate, or
+ * to a user that doesn't exist and isn't made here: a revocation may name anyone.
+ */
 export interface UserWrites {
   readonly users: readonly {
     readonly userId: string;
@@ -69,7 +57,14 @@ export interface UserWrites {
   }[];
   readonly ended: readonly EndedSession[];
   readonly revocations: readonly Revocation[];
+  /** Ids of revocations, and how each was taken back. */
+  readonly restorations: ReadonlyMap<string, Restoration>;
   readonly idempotency: readonly IdempotencyRecord[];
+}
+
+/** Whether a transaction has nothing to write: what is left belongs to users that it would write. */
+export function writesNothing({ users, revocations, restorations }: UserWrites): boolean {
+  return users.length === 0 && revocations.length === 0 && restorations.size === 0;
 }
 
 export interface UserBatch {
@@ -85,9 +80,11 @@ export interface UserBatch {
   readonly whole: boolean;
   /** Whether `decide` needs the users' profiles; they are empty where it doesn't. */
   readonly withProfiles: boolean;
+  /** Those of the users whose revocations `decide` needs. */
+  readonly revocationsOf: readonly string[];
   /**
    * Decides, knowing what is locked. Pure and synchronous: the transaction may be run again.
-   * Returning no users writes nothing.
+   * Returning neither users nor revocations, made or taken back, writes nothing.
    */
   decide(locked: LockedUsers): UserWrites;
 }
@@ -106,6 +103,11 @@ export interface UserReading {
   readonly position: number;
   /** One for each that was asked for, in order; `undefined` where there is no such user. */
   readonly users: readonly (StoredUser | undefined)[];
+}
+
+export interface UserPageEntry {
+  readonly userId: string;
+  readonly record: UserRecord;
 }
 
 /**
@@ -134,12 +136,13 @@ export abstract class UserLedger {
   /** How a session ended whose end was put aside, while that is remembered. */
   abstract endedSession(user: UserRef, sessionId: string): Promise<EndedSession | undefined>;
 
-  /** The revocations with these ids, in no order. */
-  abstract revocations(appId: string, ids: readonly string[]): Promise<readonly Revocation[]>;
+  /** Users of an app in the order of their ids, from behind `after` on: at most `limit`. */
+  abstract page(appId: string, after: string, limit: number): Promise<readonly UserPageEntry[]>;
 
   /**
-   * Forgets ended sessions and idempotency records that nobody can ask for any more.
+   * Forgets ended sessions and idempotency records that nobody can ask for any more, and the
+   * records of revocations that are older than `revocationSeconds`.
    * Returns how many rows went.
    */
-  abstract sweep(): Promise<number>;
+  abstract sweep(revocationSeconds: number): Promise<number>;
 }

@@ -31,8 +31,11 @@ export interface Session {
   readonly startedAt: number;
   /** Expiry of its newest token, Unix seconds: the session lives no longer. */
   readonly expiresAt: number;
-  /** Ids of the revocations that end it. It works while there is none. */
-  readonly revocations: readonly string[];
+  /**
+   * Whether a revocation ends it that was not taken back (see `Revocation.boundary`); those of the
+   * whole app are told by the epoch alone.
+   */
+  readonly revoked: boolean;
 }
 
 /** A session that ended for good, and what there is to say of its end. */

@@ -4,8 +4,10 @@ import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
+import { SqlRevocationLog } from './sql/sql-revocation-log.js';
 import { openSqlite } from './sql/sqlite/open-sqlite.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
+import { awaitingSqlite } from './sql/sqlite/sqlite-errors.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
 import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
@@ -27,6 +29,7 @@ export async function openEmbeddedStores(
     users: new SqliteUserLedger(connection, db, clock),
     control: new SqliteControlLedger(connection, db, clock),
     feed: new SqliteFeedLedger(connection, clock),
+    revocations: new SqlRevocationLog(db, awaitingSqlite),
     sharedCopies: undefined,
     events: new MemoryChangeEvents((what, error) => log.error({ err: error }, what)),
     ledgerHealth: new SqliteHealth(connection),

@@ -3,6 +3,7 @@ import type { ControlLedger } from '../ports/control-ledger.port.js';
 import type { FeedLedger } from '../ports/feed-ledger.port.js';
 import type { HealthProbe } from '../ports/health.port.js';
 import type { LiveCopies } from '../ports/live-copies.port.js';
+import type { RevocationLog } from '../ports/revocation-log.port.js';
 import type { UserLedger } from '../ports/user-ledger.port.js';
 
 /** The engines of one profile. */
@@ -10,6 +11,7 @@ export interface Stores {
   readonly users: UserLedger;
   readonly control: ControlLedger;
   readonly feed: FeedLedger;
+  readonly revocations: RevocationLog;
   /** The copies that all brokers share; absent where there is one broker. */
   readonly sharedCopies: LiveCopies | undefined;
   readonly events: ChangeEvents;

@@ -13,7 +13,11 @@ import { batchOf, raiseVersions } from '../support/user-records.js';
 const app: AppRow = {
   id: 'default',
   name: 'Ünï "app" \\ {}',
-  epoch: 1,
+  epoch: 4,
+  revokedEpochs: [
+    { revocationId: 'rev_1', upTo: 1 },
+    { revocationId: 'rev_2', upTo: 3 },
+  ],
   settings: { multiLoginPolicy: 5, adminUserIds: ['a b', '"'], roleTtlSeconds: { vip: 60 } },
   createdAt: 1_800_000_000,
 };
@@ -164,7 +168,7 @@ export function controlLedgerContract(engine: LedgerEngine): void {
       const changes = Array.from({ length: 10 }, (_, n) => write({ issuers: [`https://${n}`] }));
       const { written } = await other.users.change(
         batchOf(['user-1'], (locked) => {
-          expect(locked.epoch).toBe(1);
+          expect(locked.epoch).toBe(app.epoch);
           return raiseVersions(locked);
         }),
       );

@@ -31,7 +31,7 @@ test('a file that another process keeps locked is an outage, and no process wait
   const issuers = { writes: { issuers: ['https://a'] }, result: undefined };
   for (const attempt of [
     () => users.change(batchOf(['user-1'], raiseVersions)),
-    () => users.sweep(),
+    () => users.sweep(0),
     () => control.change(() => issuers),
     () => feed.trim(0),
   ]) {

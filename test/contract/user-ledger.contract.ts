@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/common/errors.js';
 import { userTag } from '../../src/common/ids.js';
+import type { AppRow } from '../../src/ports/control-ledger.port.js';
 import type { LockedUsers, UserWrites } from '../../src/ports/user-ledger.port.js';
 import type { LedgerEngine, OpenLedger } from '../support/ledger-engines.js';
 import { sessionId } from '../support/user-copies.js';
@@ -64,11 +65,11 @@ export function userLedgerContract(engine: LedgerEngine): void {
         role: 'night watch; "Ünïcode" 👩‍🚒 \u2028',
         sessions: [
           userSession({ id: sessionId(2), version: 7, deviceId: 'a "phone" \\ {}', epoch: 3 }),
-          userSession({ id: sessionId(1), version: 2, revocations: ['rev_1', 'rev_2'] }),
+          userSession({ id: sessionId(1), version: 2, revoked: true }),
         ],
         ended: [
           {
-            session: userSession({ id: sessionId(3), version: 6, revocations: ['rev_3'] }),
+            session: userSession({ id: sessionId(3), version: 6, revoked: true }),
             cause: 'kicked',
             by: sessionId(2),
             endedAt: 1_800_000_000,
@@ -126,11 +127,16 @@ export function userLedgerContract(engine: LedgerEngine): void {
       expect(Math.floor(locked.nowMs / 1000)).toBeLessThanOrEqual(await ledger.now());
       expect(locked.epoch).toBe(0);
       await ledger.control.change(() => ({
-        writes: { apps: [{ id: APP, name: '', epoch: 5, settings: {}, createdAt: 0 }] },
+        writes: { apps: [appOf(5, [2, 4])] },
         result: undefined,
       }));
-      expect((await see({})).epoch).toBe(5);
-      expect((await see({ appId: 'other' })).epoch).toBe(0);
+      expect(await see({})).toMatchObject({ epoch: 5, revokedEpoch: 4 });
+      await ledger.control.change(() => ({
+        writes: { apps: [appOf(5, [2])] },
+        result: undefined,
+      }));
+      expect(await see({})).toMatchObject({ epoch: 5, revokedEpoch: 2 });
+      expect(await see({ appId: 'other' })).toMatchObject({ epoch: 0, revokedEpoch: -1 });
     });
 
     test('all that a transaction writes is there, and one row of the feed names it', async () => {
@@ -148,7 +154,7 @@ export function userLedgerContract(engine: LedgerEngine): void {
         })),
       );
       expect(await ledger.users.endedSession(user, session.id)).toEqual(ended);
-      expect(await ledger.users.revocations(APP, ['rev_1'])).toEqual([revocation]);
+      expect(await ledger.revocations.find(APP, 'rev_1')).toEqual(revocation);
       const seen = await see({ idempotencyKeys: ['key-1', 'key-2'] });
       expect([...seen.idempotency]).toEqual([['key-1', remembered]]);
       expect((await namedFrom(position)).toSorted()).toEqual([
@@ -195,20 +201,18 @@ export function userLedgerContract(engine: LedgerEngine): void {
       }
     });
 
-    test('a decision without users writes nothing and is not in the feed', async () => {
+    test('a decision without users and revocations writes nothing and is not in the feed', async () => {
       const { position } = await ledger.feed.read(0);
       const { written } = await ledger.users.change(
         batchOf(['user-1'], () =>
           writesOf({
             ended: [endedSessionOf('user-1', userSession())],
-            revocations: [revocationOf('user-1', 'rev_1')],
             idempotency: [idempotencyOf('user-1', 'key-1', 1_800_000_000)],
           }),
         ),
       );
       expect([...written]).toEqual([]);
       expect(await namedFrom(position)).toEqual([]);
-      expect(await ledger.users.revocations(APP, ['rev_1'])).toEqual([]);
       expect(await ledger.users.endedSession(user, sessionId(1))).toBeUndefined();
     });
 
@@ -279,22 +283,13 @@ export function userLedgerContract(engine: LedgerEngine): void {
       }
     });
 
-    test('ended sessions and revocations are found in their app and of their user only', async () => {
-      const session = userSession({ id: sessionId(1), revocations: ['rev_1'] });
+    test('ended sessions are found in their app and of their user only', async () => {
+      const session = userSession({ id: sessionId(1), revoked: true });
       const ended = endedSessionOf('user-1', session, { cause: 'replaced' });
-      const targets = [
-        { type: 'session', userId: 'user-1', sessionId: session.id },
-        { type: 'device', userId: 'user-1', deviceId: '"' },
-        { type: 'platform', userId: 'user-1', platformId: 5 },
-      ] as const;
-      const revocations = targets.map((target, n) =>
-        revocationOf('user-1', `rev_${n}`, { target }),
-      );
       await ledger.users.change(
         batchOf(['user-1'], (locked) => ({
           ...raiseVersions(locked),
           ended: [ended],
-          revocations,
         })),
       );
       expect(await ledger.users.endedSession(user, session.id)).toEqual(ended);
@@ -305,10 +300,6 @@ export function userLedgerContract(engine: LedgerEngine): void {
       for (const stranger of strangers) {
         expect(await ledger.users.endedSession(stranger, session.id)).toBeUndefined();
       }
-      const found = await ledger.users.revocations(APP, ['rev_2', 'rev_0', 'rev_9', 'rev_1']);
-      expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(revocations);
-      expect(await ledger.users.revocations('other', ['rev_0'])).toEqual([]);
-      expect(await ledger.users.revocations(APP, [])).toEqual([]);
     });
 
     test('an idempotency key is remembered for a day, then free to be used again', async () => {
@@ -343,20 +334,18 @@ export function userLedgerContract(engine: LedgerEngine): void {
             endedSessionOf('user-1', session(1, now)),
             endedSessionOf('user-1', session(2, now + 2 * DAY)),
           ],
-          revocations: [revocationOf('user-1', 'rev_1')],
           idempotency: [idempotencyOf('user-1', 'key-1', now)],
         })),
       );
-      expect(await ledger.users.sweep()).toBe(0);
+      expect(await ledger.users.sweep(DAY)).toBe(0);
       await ledger.pass(DAY + 20);
-      expect(await ledger.users.sweep()).toBe(1);
+      expect(await ledger.users.sweep(DAY)).toBe(1);
       await ledger.pass(6 * DAY);
-      expect(await ledger.users.sweep()).toBe(1);
+      expect(await ledger.users.sweep(DAY)).toBe(1);
       expect(await ledger.users.endedSession(user, sessionId(1))).toBeUndefined();
       expect(await ledger.users.endedSession(user, sessionId(2))).toBeDefined();
-      expect(await ledger.users.revocations(APP, ['rev_1'])).toHaveLength(1);
       expect((await ledger.users.read([user])).users[0]?.record.version).toBe(1);
-      expect(await ledger.users.sweep()).toBe(0);
+      expect(await ledger.users.sweep(DAY)).toBe(0);
     });
 
     test('users are apart, whatever their ids', async () => {
@@ -453,6 +442,11 @@ export function userLedgerContract(engine: LedgerEngine): void {
 }
 
 /** A small generator of the same numbers in every run (mulberry32). */
+function appOf(epoch: number, revokedUpTo: readonly number[]): AppRow {
+  const revokedEpochs = revokedUpTo.map((upTo) => ({ revocationId: `rev_${upTo}`, upTo }));
+  return { id: APP, name: '', epoch, revokedEpochs, settings: {}, createdAt: 0 };
+}
+
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {

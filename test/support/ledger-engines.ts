@@ -5,13 +5,17 @@ import pg from 'pg';
 import type { Clock } from '../../src/common/clock.js';
 import type { ControlLedger } from '../../src/ports/control-ledger.port.js';
 import type { FeedLedger } from '../../src/ports/feed-ledger.port.js';
+import type { RevocationLog } from '../../src/ports/revocation-log.port.js';
 import type { UserLedger } from '../../src/ports/user-ledger.port.js';
 import { openPostgres } from '../../src/stores/sql/postgres/open-postgres.js';
 import { PostgresControlLedger } from '../../src/stores/sql/postgres/postgres-control-ledger.js';
+import { askingPostgres } from '../../src/stores/sql/postgres/postgres-errors.js';
 import { PostgresFeedLedger } from '../../src/stores/sql/postgres/postgres-feed-ledger.js';
 import { PostgresUserLedger } from '../../src/stores/sql/postgres/postgres-user-ledger.js';
+import { SqlRevocationLog } from '../../src/stores/sql/sql-revocation-log.js';
 import { openSqlite } from '../../src/stores/sql/sqlite/open-sqlite.js';
 import { SqliteControlLedger } from '../../src/stores/sql/sqlite/sqlite-control-ledger.js';
+import { awaitingSqlite } from '../../src/stores/sql/sqlite/sqlite-errors.js';
 import { SqliteFeedLedger } from '../../src/stores/sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteUserLedger } from '../../src/stores/sql/sqlite/sqlite-user-ledger.js';
 import { ManualClock } from './manual-clock.js';
@@ -23,6 +27,7 @@ export interface LedgerEnds {
   readonly users: UserLedger;
   readonly control: ControlLedger;
   readonly feed: FeedLedger;
+  readonly revocations: RevocationLog;
 }
 
 export interface OpenLedger extends LedgerEnds {
@@ -76,6 +81,7 @@ function sqliteEnds(
     users: new SqliteUserLedger(connection, db, clock),
     control: new SqliteControlLedger(connection, db, clock),
     feed: new SqliteFeedLedger(connection, clock),
+    revocations: new SqlRevocationLog(db, awaitingSqlite),
   };
 }
 
@@ -121,6 +127,9 @@ export async function openPostgresLedger(): Promise<OpenPostgresLedger> {
     },
     pass: async (seconds) => {
       await sql`update idempotency_keys set created_at = created_at - ${seconds}`.execute(first.db);
+      await sql`update revocations set created_at = created_at - ${seconds}, expires_at = expires_at - ${seconds}`.execute(
+        first.db,
+      );
       await sql`update ended_sessions set expires_at = expires_at - ${seconds}`.execute(first.db);
       await sql`update feed set at = at - ${seconds * 1000}`.execute(first.db);
     },
@@ -140,5 +149,6 @@ export async function connectLedger(url: string, migrate: boolean, connections =
     users: new PostgresUserLedger(opened.pool, opened.db),
     control: new PostgresControlLedger(opened.db),
     feed: new PostgresFeedLedger(opened.pool),
+    revocations: new SqlRevocationLog(opened.db, askingPostgres),
   };
 }

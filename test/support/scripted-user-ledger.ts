@@ -2,10 +2,10 @@ import {
   type Committed,
   type EndedSession,
   type IdempotencyRecord,
-  type Revocation,
   type StoredUser,
   type UserBatch,
   UserLedger,
+  type UserPageEntry,
   type UserReading,
 } from '../../src/ports/user-ledger.port.js';
 import type { UserRef } from '../../src/ports/user-record.js';
@@ -61,6 +61,8 @@ export class ScriptedUserLedger extends UserLedger {
       epoch: 1,
       users: new Map(free.map((userId) => [userId, this.users.get(userId)])),
       idempotency: this.idempotency,
+      revokedEpoch: -1,
+      revocations: [],
     });
     const failure = this.poison?.(batch);
     if (failure !== undefined) throw failure;
@@ -107,7 +109,7 @@ export class ScriptedUserLedger extends UserLedger {
     return Promise.resolve(undefined);
   }
 
-  override revocations(): Promise<readonly Revocation[]> {
+  override page(): Promise<readonly UserPageEntry[]> {
     return Promise.resolve([]);
   }
 

@@ -2,11 +2,11 @@ import type {
   EndedSession,
   IdempotencyRecord,
   LockedUsers,
-  Revocation,
   UserBatch,
   UserLedger,
   UserWrites,
 } from '../../src/ports/user-ledger.port.js';
+import type { Revocation } from '../../src/ports/revocation.js';
 import type { Session, UserRecord } from '../../src/ports/user-record.js';
 import { sessionId } from './user-copies.js';
 
@@ -27,7 +27,7 @@ export function userSession(parts: Partial<Session> = {}): Session {
     epoch: 0,
     startedAt: 1_800_000_000,
     expiresAt: 1_800_003_600,
-    revocations: [],
+    revoked: false,
     ...parts,
   };
 }
@@ -47,12 +47,14 @@ export function revocationOf(
 ): Revocation {
   return {
     id,
-    userId,
     target: { type: 'user', userId },
+    boundary: 1,
     reason: 'lost phone',
     createdAt: 1_800_000_100,
     createdBy: 'imAdmin',
+    expiresAt: 1_800_003_600,
     affectedSessions: 1,
+    restoration: null,
     ...parts,
   };
 }
@@ -67,7 +69,7 @@ export function idempotencyOf(
 }
 
 export function writesOf(parts: Partial<UserWrites>): UserWrites {
-  return { users: [], ended: [], revocations: [], idempotency: [], ...parts };
+  return { users: [], ended: [], revocations: [], restorations: new Map(), idempotency: [], ...parts };
 }
 
 export function batchOf(
@@ -81,6 +83,7 @@ export function batchOf(
     idempotencyKeys: [],
     whole: false,
     withProfiles: true,
+    revocationsOf: [],
     decide,
     ...parts,
   };

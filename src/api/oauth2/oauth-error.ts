@@ -1,12 +1,15 @@
 import type { FastifyReply } from 'fastify';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
-/** Errors of RFC 6749 §5.2. */
+/** Errors of RFC 6749 §5.2, RFC 7009 §2.2.1 and, for a Bearer token, RFC 6750 §3.1. */
 type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
   | 'invalid_scope'
   | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'invalid_token'
+  | 'insufficient_scope'
   | 'server_error'
   | 'temporarily_unavailable';
 
@@ -14,6 +17,9 @@ const ERRORS: Partial<Record<ErrorCode, [number, OAuthError]>> = {
   invalid_credentials: [401, 'invalid_client'],
   app_unknown: [401, 'invalid_client'],
   unsupported_grant_type: [400, 'unsupported_grant_type'],
+  unsupported_token_type: [400, 'unsupported_token_type'],
+  insufficient_scope: [403, 'insufficient_scope'],
+  not_admin: [401, 'invalid_token'],
   invalid_scope: [400, 'invalid_scope'],
   payload_too_large: [413, 'invalid_request'],
   unsupported_media_type: [415, 'invalid_request'],

@@ -21,7 +21,8 @@ export class ForceLogoutController {
   ) {
     admin.require('im:tokens:revoke');
     const target = { type: 'platform', userId: body.userID, platformId: body.platformID } as const;
-    await this.revoking.revoke({ appId, target, reason: 'force_logout', by: admin.name });
+    const order = { appId, target, reason: 'force_logout', by: admin.name, recordMiss: false };
+    await this.revoking.revoke(order);
     return answer({});
   }
 }

@@ -59,6 +59,7 @@ function missing(
     id: DEFAULT_APP_ID,
     name: 'Default',
     epoch: 1,
+    revokedEpochs: [],
     settings: {},
     createdAt: now,
   };

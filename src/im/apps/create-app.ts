@@ -39,7 +39,7 @@ export class CreateApp {
         throw new BrokerError('app_exists', 'there is an app with this id already');
       }
       const now = toUnixSeconds(nowMs);
-      const app: AppRow = { id, name, epoch: 1, settings, createdAt: now };
+      const app: AppRow = { id, name, epoch: 1, revokedEpochs: [], settings, createdAt: now };
       const secret = newSecret(this.entropy, id, scopes, now);
       return { writes: { apps: [app], secrets: [secret.row] }, result: { app, secret } };
     });

@@ -27,9 +27,15 @@ export interface Admission {
  * later, no more sessions work than the plan allows.
  *
  * `existing` has the sessions that have not expired, in any order: the result does not depend on
- * it. Should the newcomer be among them, it stays as it is given. Takes n log n steps.
+ * it. Should the newcomer be among them, it stays as it is given. `works` says which sessions no
+ * revocation ends. Takes n log n steps.
  */
-export function applyPlan(plan: Plan, newcomer: Session, existing: readonly Session[]): Admission {
+export function applyPlan(
+  plan: Plan,
+  newcomer: Session,
+  existing: readonly Session[],
+  works: (session: Session) => boolean = isNotRevoked,
+): Admission {
   if (existing.length === 0) return { kept: [newcomer], ended: [] };
 
   const seats = new Seats(plan.groups);
@@ -37,7 +43,7 @@ export function applyPlan(plan: Plan, newcomer: Session, existing: readonly Sess
 
   const others: Session[] = [];
   const ended: Evicted[] = [];
-  for (const session of ranked(existing, seats)) {
+  for (const session of ranked(existing, seats, works)) {
     if (session.id === newcomer.id) continue;
     if (isReplaced(session, plan)) ended.push({ session, cause: 'replaced' });
     else if (seats.take(session.platformId)) others.push(session);
@@ -58,21 +64,25 @@ function isReplaced(session: Session, { replaces }: Plan): boolean {
 }
 
 /** In the order in which sessions may take places of their group. */
-function ranked(sessions: readonly Session[], seats: Seats): Session[] {
+function ranked(
+  sessions: readonly Session[],
+  seats: Seats,
+  works: (session: Session) => boolean,
+): Session[] {
   return sessions.toSorted(
     (a, b) =>
-      Number(isRevoked(a)) - Number(isRevoked(b)) ||
+      Number(works(b)) - Number(works(a)) ||
       Number(seats.isPreferred(b.platformId)) - Number(seats.isPreferred(a.platformId)) ||
       byAge(a, b),
   );
 }
 
-function isRevoked(session: Session): boolean {
-  return session.revocations.length > 0;
+function isNotRevoked({ revoked }: Session): boolean {
+  return !revoked;
 }
 
 /** Newest first. */
-function byAge(a: Session, b: Session): number {
+export function byAge(a: Session, b: Session): number {
   if (a.version !== b.version) return b.version - a.version;
   return a.id < b.id ? -1 : Number(a.id > b.id);
 }

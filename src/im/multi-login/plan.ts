@@ -46,6 +46,11 @@ export function planAdmission(
   maxNumOneEnd: number,
   newcomer: Device,
 ): Plan {
-  const groups = newcomer.platformId === ADMIN_PLATFORM ? [] : POLICIES[policy](maxNumOneEnd);
+  const groups = newcomer.platformId === ADMIN_PLATFORM ? [] : groupsOf(policy, maxNumOneEnd);
   return newcomer.deviceId === '' ? { groups } : { groups, replaces: newcomer };
+}
+
+/** Who shares a limit with whom under a policy. */
+export function groupsOf(policy: MultiLoginPolicy, maxNumOneEnd: number): readonly PlatformGroup[] {
+  return POLICIES[policy](maxNumOneEnd);
 }

@@ -1,18 +1,15 @@
-import {
-  KEPT_ENDS,
-  MAX_KEPT_ENDS,
-  type Session,
-  type SessionEnd,
-  type UserRecord,
-} from '../../ports/user-record.js';
+import type { Session, SessionEnd, UserRecord } from '../../ports/user-record.js';
 import { applyPlan } from '../multi-login/apply-plan.js';
 import { type MultiLoginPolicy, planAdmission } from '../multi-login/plan.js';
+import { keepEnds } from './keep-ends.js';
 
 export interface AdmissionRules {
   readonly policy: MultiLoginPolicy;
   readonly maxNumOneEnd: number;
   /** How long past its expiry a token is still taken. */
   readonly leewaySeconds: number;
+  /** Whether no revocation ends a session. */
+  readonly works: (session: Session) => boolean;
 }
 
 export interface Admitted {
@@ -22,9 +19,6 @@ export interface Admitted {
   /** Ends that the record has no room for any more, to be put aside. */
   readonly aside: readonly SessionEnd[];
 }
-
-/** How long an end is remembered after the session's last token expired, to explain it. */
-const EXPLAINED_SECONDS = 7 * 24 * 3600;
 
 /**
  * Admits a session to a user: the newcomer gets the user's next version, and whoever the policy or
@@ -41,17 +35,8 @@ export function admitSession(
   const session: Session = { ...newcomer, version };
   const live = record.sessions.filter(({ expiresAt }) => expiresAt + rules.leewaySeconds > now);
   const plan = planAdmission(rules.policy, rules.maxNumOneEnd, session);
-  const { kept, ended: evicted } = applyPlan(plan, session, live);
+  const { kept, ended: evicted } = applyPlan(plan, session, live, rules.works);
   const ended = evicted.map((end): SessionEnd => ({ ...end, by: session.id, endedAt: now }));
-  const known = [...ended, ...record.ended.filter((end) => isToBeExplained(end, now))];
-  const room = known.length > MAX_KEPT_ENDS ? KEPT_ENDS : known.length;
-  return {
-    record: { ...record, version, sessions: kept, ended: known.slice(0, room) },
-    ended,
-    aside: known.slice(room),
-  };
-}
-
-function isToBeExplained({ session }: SessionEnd, now: number): boolean {
-  return session.expiresAt + EXPLAINED_SECONDS > now;
+  const { kept: keptEnds, aside } = keepEnds(ended, record.ended, now);
+  return { record: { ...record, version, sessions: kept, ended: keptEnds }, ended, aside };
 }

@@ -70,7 +70,11 @@ export class CheckUserToken {
   async sessionStatus(appId: string, claims: UserTokenClaims): Promise<TokenStatus> {
     const user = { appId, userId: claims.sub };
     const copy = await this.users.get(user, claims.ver);
-    const verdict = sessionVerdict(copy, { sessionId: claims.sid, role: claims.role ?? '' });
+    const verdict = sessionVerdict(copy, {
+      sessionId: claims.sid,
+      role: claims.role ?? '',
+      revokedEpoch: this.control.revokedEpoch(appId),
+    });
     return verdict === 'gone' ? this.#howItEnded(user, claims.sid) : verdict;
   }
 

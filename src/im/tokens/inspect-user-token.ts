@@ -1,90 +1,75 @@
-import type { TokenStatus } from '../../common/errors.js';
-import type { Revocation, UserLedger } from '../../ports/user-ledger.port.js';
-import type { SessionEnd, UserRecord, UserRef } from '../../ports/user-record.js';
+import { type Clock, toUnixSeconds } from '../../common/clock.js';
+import { type TokenStatus, TOKEN_STATUSES } from '../../common/errors.js';
+import type { Denial, WhyDenied } from '../../denylist/why-denied.js';
+import type { UserRecord } from '../../ports/user-record.js';
 import type { CheckUserToken } from './check-user-token.js';
+import type { SignedTokens } from './signed-tokens.js';
 import type { UserTokenClaims } from './token-claims.js';
 
 /** One reason why a token doesn't work. Times are Unix seconds. */
 export type Cause =
-  | { readonly type: 'expired'; readonly at: number }
-  | { readonly type: 'key_revoked'; readonly keyId: string }
-  | {
-      readonly type: 'revoked';
-      readonly revocationId: string;
-      readonly by: string;
-      readonly at: number;
-      readonly reason: string;
-    }
-  | {
-      readonly type: 'kicked' | 'replaced' | 'business_session_ended';
-      readonly by: string;
-      readonly at: number;
-    }
-  | { readonly type: 'user_suspended' }
+  | { readonly type: 'malformed' | 'wrong_app' | 'unknown_session' | 'user_suspended' }
+  | { readonly type: 'unknown_key' | 'bad_signature' | 'key_revoked'; readonly keyId: string }
+  | { readonly type: 'expired'; readonly at: number; readonly secondsAgo: number }
+  | Denial
   | { readonly type: 'superseded'; readonly role: string };
 
 export interface Inspection {
   readonly status: TokenStatus;
   readonly claims?: UserTokenClaims;
   readonly keyId?: string;
-  /** Every reason, not just the first. */
+  /** Every reason, in the order of {@link TOKEN_STATUSES}. */
   readonly causes: readonly Cause[];
 }
 
 /** Explains a token, from the ledger itself. */
 export class InspectUserToken {
   constructor(
+    private readonly signed: SignedTokens,
     private readonly checks: CheckUserToken,
-    private readonly ledger: UserLedger,
+    private readonly denylist: WhyDenied,
+    private readonly clock: Clock,
   ) {}
 
   async inspect(appId: string, token: string): Promise<Inspection> {
     const check = await this.checks.check(appId, token);
-    const { claims, keyId } = check;
-    if (claims === undefined || keyId === undefined) return { status: check.status, causes: [] };
+    const { status, claims, keyId } = check;
+    if (claims === undefined || keyId === undefined) {
+      return { status, causes: this.#causesOfForm(token, status) };
+    }
+    const { record, session, denials } = await this.denylist.report(
+      { appId, userId: claims.sub },
+      claims.sid,
+    );
+    const causes: Cause[] = [...this.#causesOfToken(claims, keyId)];
+    if (session === undefined) causes.push({ type: 'unknown_session' });
+    causes.push(...denials, ...causesOfUser(record, claims));
+    return { status: firstOf(causes), claims, keyId, causes: inOrder(causes) };
+  }
+
+  /** Of a token that is not known to be ours: what is wrong with it as such. */
+  #causesOfForm(token: string, status: TokenStatus): Cause[] {
+    switch (status) {
+      case 'unknown_key':
+      case 'bad_signature':
+        return [{ type: status, keyId: this.signed.keyIdOf(token) ?? '' }];
+      case 'malformed':
+      case 'wrong_app':
+        return [{ type: status }];
+      default:
+        return [];
+    }
+  }
+
+  #causesOfToken({ exp }: UserTokenClaims, keyId: string): Cause[] {
     const causes: Cause[] = [];
-    if (this.checks.hasExpired(claims.exp)) causes.push({ type: 'expired', at: claims.exp });
-    if (check.status === 'key_revoked') causes.push({ type: 'key_revoked', keyId });
-    const found = await this.#causesOfSession(appId, claims);
-    causes.push(...found);
-    return { status: firstOf(check.status, found), claims, keyId, causes };
+    if (this.checks.hasExpired(exp)) {
+      const secondsAgo = toUnixSeconds(this.clock.nowMs()) - exp;
+      causes.push({ type: 'expired', at: exp, secondsAgo });
+    }
+    if (this.signed.isKeyRevoked(keyId)) causes.push({ type: 'key_revoked', keyId });
+    return causes;
   }
-
-  async #causesOfSession(appId: string, claims: UserTokenClaims): Promise<Cause[]> {
-    const user = { appId, userId: claims.sub };
-    const record = (await this.ledger.read([user])).users[0]?.record;
-    const session = record?.sessions.find(({ id }) => id === claims.sid);
-    const ended = session === undefined ? await this.#endOf(user, claims.sid, record) : undefined;
-    const revocationIds = (session ?? ended?.session)?.revocations ?? [];
-    const revocations = await this.ledger.revocations(appId, revocationIds);
-    return [...revocations.map(asCause), ...asCauses(ended), ...causesOfUser(record, claims)];
-  }
-
-  async #endOf(
-    user: UserRef,
-    sessionId: string,
-    record: UserRecord | undefined,
-  ): Promise<SessionEnd | undefined> {
-    const kept = record?.ended.find(({ session }) => session.id === sessionId);
-    return kept ?? this.ledger.endedSession(user, sessionId);
-  }
-}
-
-/**
- * The ledger may know an earlier reason than the quick check, which does not look for all: a
- * session that was revoked and then kicked counts as revoked.
- */
-function firstOf(status: TokenStatus, causes: readonly Cause[]): TokenStatus {
-  const isRevoked = causes.some(({ type }) => type === 'revoked');
-  return isRevoked && (status === 'kicked' || status === 'replaced') ? 'revoked' : status;
-}
-
-function asCause({ id, createdBy, createdAt, reason }: Revocation): Cause {
-  return { type: 'revoked', revocationId: id, by: createdBy, at: createdAt, reason };
-}
-
-function asCauses(ended: SessionEnd | undefined): Cause[] {
-  return ended === undefined ? [] : [{ type: ended.cause, by: ended.by, at: ended.endedAt }];
 }
 
 function causesOfUser(record: UserRecord | undefined, claims: UserTokenClaims): Cause[] {
@@ -93,4 +78,16 @@ function causesOfUser(record: UserRecord | undefined, claims: UserTokenClaims): 
   if (record.status === 'suspended') causes.push({ type: 'user_suspended' });
   if (record.role !== (claims.role ?? '')) causes.push({ type: 'superseded', role: record.role });
   return causes;
+}
+
+function inOrder(causes: readonly Cause[]): Cause[] {
+  return causes.toSorted((a, b) => rank(a.type) - rank(b.type));
+}
+
+function firstOf(causes: readonly Cause[]): TokenStatus {
+  return inOrder(causes)[0]?.type ?? 'active';
+}
+
+function rank(status: TokenStatus): number {
+  return TOKEN_STATUSES.indexOf(status);
 }

@@ -114,12 +114,13 @@ export class MintUserToken {
       epoch: draft.epoch,
       startedAt: draft.now,
       expiresAt: draft.now + ttl,
-      revocations: [],
+      revoked: false,
     };
     const admissionRules = {
       ...this.options,
       policy: rules.policy,
       maxNumOneEnd: rules.maxNumOneEnd,
+      works: (session: Session) => draft.works(session),
     };
     const admitted = admitSession(record, newcomer, admissionRules, draft.now);
     draft.put(userId, admitted.record);
@@ -129,7 +130,7 @@ export class MintUserToken {
       role: record.role,
       issuedAt: draft.now,
       kicked: admitted.ended
-        .filter(({ session }) => session.revocations.length === 0)
+        .filter(({ session }) => draft.works(session))
         .map(({ session: { id: sessionId, platformId, deviceId } }) => {
           return { sessionId, platformId, deviceId };
         }),

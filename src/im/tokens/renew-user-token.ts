@@ -74,7 +74,7 @@ export class RenewUserToken {
     if (record === undefined || session === undefined) {
       throw new BrokerError('token_unknown_session', 'the session has ended');
     }
-    if (session.revocations.length > 0) {
+    if (!draft.works(session)) {
       throw new BrokerError('token_revoked', 'the session has been revoked');
     }
     if (record.status === 'suspended') {

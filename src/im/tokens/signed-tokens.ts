@@ -83,6 +83,11 @@ export class SignedTokens {
     return signed;
   }
 
+  /** The key that a token names, whatever else is wrong with it. */
+  keyIdOf(token: string): string | undefined {
+    return parseJws(token, this.keys.headers)?.header.kid;
+  }
+
   /** Whether the key that signed a token has been revoked since. */
   isKeyRevoked(keyId: string): boolean {
     return this.keys.verifier(keyId)?.revoked !== false;

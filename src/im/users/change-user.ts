@@ -1,5 +1,4 @@
 import { BrokerError } from '../../common/errors.js';
-import type { Clock } from '../../common/clock.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { StoredUser } from '../../ports/user-ledger.port.js';
 import type { UserProfile, UserStatus } from '../../ports/user-record.js';
@@ -12,23 +11,17 @@ export interface UserChanges {
   readonly nickname?: string;
 }
 
-/** How long every broker may take to learn of a change that could not be told at once. */
-const FEED_DELAY_MS = 1000;
-
 /** Suspends and reactivates users, and changes their role and nickname. */
 export class ChangeUser {
-  constructor(
-    private readonly commits: GroupCommit,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly commits: GroupCommit) {}
 
-  /** The user after the change. Throws `user_unknown`. */
-  async change(
+  /** The user after the change, which is then true everywhere. Throws `user_unknown`. */
+  change(
     appId: string,
     userId: string,
     changes: UserChanges,
   ): Promise<Omit<StoredUser, 'createdAt'>> {
-    const { result, announced } = await this.commits.submit({
+    return this.commits.submitAndTell({
       appId,
       userIds: [userId],
       needsProfiles: true,
@@ -45,8 +38,5 @@ export class ChangeUser {
         return { record: newRecord, profile: newProfile };
       },
     });
-    // A suspension must be true everywhere when it is answered.
-    if (!announced) await this.clock.sleep(FEED_DELAY_MS);
-    return result;
   }
 }

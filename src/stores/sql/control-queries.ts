@@ -1,6 +1,12 @@
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { ControlWrites } from '../../ports/control-ledger.port.js';
-import { toAppTable, toKeyTable, toSecretTable } from './rows.js';
+import {
+  toAppTable,
+  toKeyTable,
+  toRestoredColumns,
+  toRevocationTable,
+  toSecretTable,
+} from './rows.js';
 import type { LedgerSchema } from './schema.js';
 
 /** Built once by Kysely, then run by each engine in its own kind of transaction. */
@@ -63,6 +69,24 @@ export function writeControl(
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...dates, sealed_private }))
         .compile(),
     );
+  }
+  for (const { appId, ...revocation } of writes.revocations ?? []) {
+    statements.push(
+      db.insertInto('revocations').values(toRevocationTable(appId, revocation)).compile(),
+    );
+  }
+  for (const [id, restoration] of writes.restorations ?? []) {
+    statements.push(
+      db
+        .updateTable('revocations')
+        .set(toRestoredColumns(restoration))
+        .where('id', '=', id)
+        .compile(),
+    );
+  }
+  if (writes.incarnation !== undefined) {
+    const { incarnation } = writes;
+    statements.push(db.updateTable('ledger_meta').set({ incarnation }).compile());
   }
   if (statements.length > 0) {
     const at = atMs === undefined ? {} : { at: atMs };

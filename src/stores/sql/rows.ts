@@ -1,16 +1,18 @@
-import type {
-  AppRow,
-  AppSettings,
-  ControlState,
-  KeyRow,
-  SecretRow,
+import {
+  type AppRow,
+  type AppSettings,
+  type ControlState,
+  type KeyRow,
+  revokedEpochOf,
+  type SecretRow,
 } from '../../ports/control-ledger.port.js';
-import type {
-  EndedSession,
-  IdempotencyRecord,
-  Revocation,
-  RevocationTarget,
-} from '../../ports/user-ledger.port.js';
+import {
+  type Restoration,
+  type Revocation,
+  type RevocationTarget,
+  revokedUser,
+} from '../../ports/revocation.js';
+import type { EndedSession, IdempotencyRecord } from '../../ports/user-ledger.port.js';
 import type {
   AppTable,
   EndedSessionTable,
@@ -28,6 +30,10 @@ export function toAppTable(app: AppRow): AppTable {
     id: app.id,
     name: app.name,
     epoch: app.epoch,
+    revoked_epoch: revokedEpochOf(app),
+    revoked_epochs: JSON.stringify(
+      app.revokedEpochs.map(({ revocationId, upTo }) => [revocationId, upTo]),
+    ),
     settings: JSON.stringify(app.settings),
     created_at: app.createdAt,
   };
@@ -70,6 +76,9 @@ export function toControlState(
       id: row.id,
       name: row.name,
       epoch: row.epoch,
+      revokedEpochs: (JSON.parse(row.revoked_epochs) as [string, number][]).map(
+        ([revocationId, upTo]) => ({ revocationId, upTo }),
+      ),
       settings: JSON.parse(row.settings) as AppSettings,
       createdAt: row.created_at,
     })),
@@ -124,24 +133,46 @@ export function toRevocationTable(appId: string, revocation: Revocation): Revoca
   return {
     id: revocation.id,
     app_id: appId,
-    user_id: revocation.userId,
+    user_id: revokedUser(revocation),
     target: JSON.stringify(revocation.target),
+    boundary: revocation.boundary,
     reason: revocation.reason,
     created_at: revocation.createdAt,
     created_by: revocation.createdBy,
+    expires_at: revocation.expiresAt,
     affected_sessions: revocation.affectedSessions,
+    ...toRestoredColumns(revocation.restoration),
+  };
+}
+
+export function toRestoredColumns(restoration: Restoration | null) {
+  return {
+    restored_at: restoration?.restoredAt ?? null,
+    restored_by: restoration?.restoredBy ?? null,
+    restored_reason: restoration?.reason ?? null,
+    restored_sessions: restoration?.affectedSessions ?? null,
   };
 }
 
 export function fromRevocationTable(row: RevocationTable): Revocation {
   return {
     id: row.id,
-    userId: row.user_id,
     target: JSON.parse(row.target) as RevocationTarget,
+    boundary: row.boundary,
     reason: row.reason,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    expiresAt: row.expires_at,
     affectedSessions: row.affected_sessions,
+    restoration:
+      row.restored_at === null
+        ? null
+        : {
+            restoredAt: row.restored_at,
+            restoredBy: row.restored_by ?? '',
+            reason: row.restored_reason ?? '',
+            affectedSessions: row.restored_sessions,
+          },
   };
 }
 

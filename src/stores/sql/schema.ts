@@ -24,6 +24,10 @@ export interface AppTable {
   id: string;
   name: string;
   epoch: number;
+  /** Derived from `revoked_epochs`: the highest; -1: none. */
+  revoked_epoch: number;
+  /** JSON: `[[revocation id, epoch], …]`. */
+  revoked_epochs: string;
   settings: string;
   created_at: number;
 }
@@ -82,12 +86,22 @@ export interface EndedSessionTable {
 export interface RevocationTable {
   id: string;
   app_id: string;
+  /** Empty: the whole app. */
   user_id: string;
+  /** JSON. */
   target: string;
+  boundary: number;
   reason: string;
   created_at: number;
   created_by: string;
-  affected_sessions: number;
+  expires_at: number;
+  /** Null until it has been counted, for a whole app. */
+  affected_sessions: number | null;
+  /** The rest is null until it was taken back. */
+  restored_at: number | null;
+  restored_by: string | null;
+  restored_reason: string | null;
+  restored_sessions: number | null;
 }
 
 export interface IdempotencyTable {

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { EndedSession, Revocation } from '../../ports/user-ledger.port.js';
+import type { EndedSession, UserPageEntry } from '../../ports/user-ledger.port.js';
 import type { UserRef } from '../../ports/user-record.js';
-import { fromEndedTable, fromRevocationTable, IDEMPOTENCY_SECONDS } from './rows.js';
+import { fromEndedTable, IDEMPOTENCY_SECONDS } from './rows.js';
 import type { LedgerSchema } from './schema.js';
+import { toStoredUser } from './user-row.js';
 
 /** What is asked of the users' part seldom enough to be the same on both engines. */
 
@@ -21,25 +22,31 @@ export async function endedSession(
   return row === undefined ? undefined : fromEndedTable(row);
 }
 
-export async function revocationsById(
+export async function userPage(
   db: Kysely<LedgerSchema>,
   appId: string,
-  ids: readonly string[],
-): Promise<readonly Revocation[]> {
-  if (ids.length === 0) return [];
+  after: string,
+  limit: number,
+): Promise<readonly UserPageEntry[]> {
   const rows = await db
-    .selectFrom('revocations')
-    .selectAll()
+    .selectFrom('im_users')
+    .select(['user_id', 'version', 'status', 'role', 'sessions', 'ended', 'created_at'])
     .where('app_id', '=', appId)
-    .where('id', 'in', ids)
+    .where('user_id', '>', after)
+    .orderBy('user_id')
+    .limit(limit)
     .execute();
-  return rows.map(fromRevocationTable);
+  return rows.map((row) => ({ userId: row.user_id, record: toStoredUser(row).record }));
 }
 
 /** How long an ended session is remembered after its last token expired, to explain it. */
 const EXPLAINED_SECONDS = 7 * 24 * 3600;
 
-export async function sweepLedger(db: Kysely<LedgerSchema>, now: number): Promise<number> {
+export async function sweepLedger(
+  db: Kysely<LedgerSchema>,
+  now: number,
+  revocationSeconds: number,
+): Promise<number> {
   const ended = await db
     .deleteFrom('ended_sessions')
     .where('expires_at', '<', now - EXPLAINED_SECONDS)
@@ -48,5 +55,10 @@ export async function sweepLedger(db: Kysely<LedgerSchema>, now: number): Promis
     .deleteFrom('idempotency_keys')
     .where('created_at', '<', now - IDEMPOTENCY_SECONDS)
     .executeTakeFirst();
-  return Number(ended.numDeletedRows) + Number(keys.numDeletedRows);
+  const revocations = await db
+    .deleteFrom('revocations')
+    .where('created_at', '<', now - revocationSeconds)
+    .where('expires_at', '<', now)
+    .executeTakeFirst();
+  return [ended, keys, revocations].reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
 }

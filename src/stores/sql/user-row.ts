@@ -37,7 +37,7 @@ type SessionTuple = [
   epoch: number,
   startedAt: number,
   expiresAt: number,
-  revocations?: readonly string[],
+  revoked?: 1,
 ];
 
 type EndTuple = [session: SessionTuple, cause: FinalCause, by: string, endedAt: number];
@@ -53,11 +53,9 @@ function toTuple(session: Session): SessionTuple {
     session.startedAt,
     session.expiresAt,
   ];
-  if (session.revocations.length > 0) tuple.push(session.revocations);
+  if (session.revoked) tuple.push(1);
   return tuple;
 }
-
-const NONE: readonly string[] = [];
 
 function fromTuple(tuple: SessionTuple): Session {
   return {
@@ -69,7 +67,7 @@ function fromTuple(tuple: SessionTuple): Session {
     epoch: tuple[5],
     startedAt: tuple[6],
     expiresAt: tuple[7],
-    revocations: tuple[8] ?? NONE,
+    revoked: tuple[8] === 1,
   };
 }
 

@@ -25,7 +25,7 @@ const steps = fc.array(
 
 function toggle(sessions: readonly Session[], places: readonly number[]): readonly Session[] {
   return sessions.map((s, place) =>
-    places.includes(place) ? { ...s, revocations: s.revocations.length > 0 ? [] : ['r'] } : s,
+    places.includes(place) ? { ...s, revoked: !s.revoked } : s,
   );
 }
 

@@ -52,8 +52,8 @@ function isSameDevice(a: Session, b: Session): boolean {
 }
 
 function isBetter(a: Session, b: Session): boolean {
-  const aWorks = a.revocations.length === 0;
-  const bWorks = b.revocations.length === 0;
+  const aWorks = !a.revoked;
+  const bWorks = !b.revoked;
   if (aWorks !== bWorks) return aWorks;
   if (a.version !== b.version) return a.version > b.version;
   return a.id < b.id;
@@ -61,7 +61,7 @@ function isBetter(a: Session, b: Session): boolean {
 
 /** Of two that aren't on PC, whether it is the first that survives. */
 function survives(a: Session, b: Session): boolean {
-  const works = (s: Session): boolean => s.revocations.length === 0;
+  const works = (s: Session): boolean => !s.revoked;
   if (works(a) !== works(b)) return works(a);
   if ((a.platformId === ANDROID) !== (b.platformId === ANDROID)) return a.platformId === ANDROID;
   return isBetter(a, b);

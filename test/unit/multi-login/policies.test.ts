@@ -29,7 +29,7 @@ function read(words: string): Session {
     platformId: PLATFORM_OF[platform as keyof typeof PLATFORM_OF],
     version: Number(version),
     deviceId: device ?? '',
-    revocations: revoked === undefined ? [] : ['r1'],
+    revoked: revoked !== undefined,
   });
 }
 

@@ -12,7 +12,7 @@ export function session(given: Partial<Session> & Pick<Session, 'id' | 'platform
     epoch: 1,
     startedAt: 1_700_000_000,
     expiresAt: 1_700_003_600,
-    revocations: [],
+    revoked: false,
     ...given,
   };
 }
@@ -34,7 +34,7 @@ export const existingSessions: fc.Arbitrary<readonly Session[]> = fc
       // Narrow, so that some versions are equal: a group commit may admit two at once.
       version: fc.integer({ min: 1, max: 25 }),
       startedAt: fc.integer({ min: 1_600_000_000, max: 1_700_000_000 }),
-      revocations: fc.constantFrom<readonly string[]>([], [], ['r1'], ['r1', 'r2']),
+      revoked: fc.constantFrom(false, false, true, true),
     }),
     { maxLength: 24 },
   )

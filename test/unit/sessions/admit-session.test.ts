@@ -1,16 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MultiLoginPolicy } from '../../../src/im/multi-login/plan.js';
-import { admitSession } from '../../../src/im/sessions/admit-session.js';
+import { type AdmissionRules, admitSession } from '../../../src/im/sessions/admit-session.js';
 import { NEW_USER } from '../../../src/im/users/new-user.js';
 import { KEPT_ENDS, MAX_KEPT_ENDS } from '../../../src/ports/user-record.js';
 
 const WEEK = 7 * 24 * 3600;
-const RULES = { policy: 1 as MultiLoginPolicy, maxNumOneEnd: 30, leewaySeconds: 5 };
+const RULES: AdmissionRules = {
+  policy: 1,
+  maxNumOneEnd: 30,
+  leewaySeconds: 5,
+  works: ({ revoked }) => !revoked,
+};
 
 function login(n: number, platformId: number, startedAt: number, ttl: number) {
   const expiresAt = startedAt + ttl;
-  const rest = { deviceId: '', scope: '', epoch: 1, revocations: [] };
+  const rest = { deviceId: '', scope: '', epoch: 1, revoked: false };
   return { id: `session-${n}`, platformId, startedAt, expiresAt, ...rest };
 }
 

@@ -38,7 +38,7 @@ export function ledger(engine: Engine): Migration {
     sql`insert into ledger_meta (id, incarnation) values (1, ${nowMs} / 1000)`,
     sql`create table apps (
       id ${text} primary key, name text not null, epoch ${int} not null,
-      settings text not null, created_at ${int} not null)`,
+      revoked_epoch ${int} not null, revoked_epochs text not null, settings text not null, created_at ${int} not null)`,
     sql`create table app_secrets (
       id ${text} primary key, app_id ${text} not null references apps (id), hash text not null,
       scopes text not null, origin text not null, created_at ${int} not null, withdrawn_at ${int})`,
@@ -62,9 +62,13 @@ export function ledger(engine: Engine): Migration {
     sql`create index ended_sessions_by_expiry on ended_sessions (expires_at)`,
     sql`create table revocations (
       id ${text} primary key, app_id ${text} not null, user_id ${text} not null,
-      target text not null, reason text not null, created_at ${int} not null,
-      created_by text not null, affected_sessions ${int} not null)`,
-    sql`create index revocations_by_user on revocations (app_id, user_id, created_at)`,
+      target text not null, boundary ${int} not null, reason text not null,
+      created_at ${int} not null, created_by text not null, expires_at ${int} not null,
+      affected_sessions ${int}, restored_at ${int}, restored_by text, restored_reason text,
+      restored_sessions ${int})`,
+    sql`create index revocations_by_app on revocations (app_id, created_at, id)`,
+    sql`create index revocations_by_user on revocations (app_id, user_id, created_at, id)`,
+    sql`create index revocations_by_age on revocations (created_at)`,
     sql`create table idempotency_keys (
       app_id ${text} not null, key ${text} not null, user_id ${text} not null,
       request_hash text not null, outcome text not null, created_at ${int} not null,

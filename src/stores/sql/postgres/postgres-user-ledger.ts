@@ -6,15 +6,15 @@ import { USER_TAG_LENGTH } from '../../../common/ids.js';
 import {
   type Committed,
   type EndedSession,
-  type Revocation,
   type StoredUser,
   type UserBatch,
   UserLedger,
+  type UserPageEntry,
   type UserReading,
 } from '../../../ports/user-ledger.port.js';
 import type { UserRef } from '../../../ports/user-record.js';
 import type { LedgerSchema } from '../schema.js';
-import { endedSession, revocationsById, sweepLedger } from '../user-queries.js';
+import { endedSession, sweepLedger, userPage } from '../user-queries.js';
 import { toStoredUser, USER_COLUMNS, type UserRow } from '../user-row.js';
 import { askingPostgres, shouldRunAgain } from './postgres-errors.js';
 import { runUserTransaction } from './user-transaction.js';
@@ -72,14 +72,15 @@ export class PostgresUserLedger extends UserLedger {
     return askingPostgres(() => endedSession(this.db, user, sessionId));
   }
 
-  override revocations(appId: string, ids: readonly string[]): Promise<readonly Revocation[]> {
-    return askingPostgres(() => revocationsById(this.db, appId, ids));
+  override page(appId: string, after: string, limit: number): Promise<readonly UserPageEntry[]> {
+    return askingPostgres(() => userPage(this.db, appId, after, limit));
   }
 
-  override sweep(): Promise<number> {
+  override sweep(revocationSeconds: number): Promise<number> {
     return askingPostgres(async () => {
       const { rows } = await this.pool.query<{ now_ms: number }>(`select ${NOW_MS_SQL} as now_ms`);
-      return sweepLedger(this.db, toUnixSeconds(rows[0]?.now_ms ?? 0));
+      const now = toUnixSeconds(rows[0]?.now_ms ?? 0);
+      return sweepLedger(this.db, now, revocationSeconds);
     });
   }
 }

@@ -27,7 +27,8 @@ export const HEAD = {
   name: 'user-head',
   text: `select ${NOW_MS_SQL} as now_ms, ${POSITION_SQL} as position,
     ${INCARNATION_SQL} as incarnation, pg_advisory_xact_lock($2::bigint),
-    coalesce((select epoch from apps where id = $1), 0) as epoch`,
+    coalesce((select epoch from apps where id = $1), 0) as epoch,
+    coalesce((select revoked_epoch from apps where id = $1), -1) as revoked_epoch`,
 };
 
 /** What of a user every change needs; a user's texts for people are read where they are wanted. */
@@ -60,6 +61,15 @@ export const LOCK_WITH_PROFILES = lockOf(
   `0, '', '', '', '', 0, '', '', ''`,
 );
 
+/** $1 app id, $2 user ids. */
+export const STANDING = {
+  name: 'user-standing-revocations',
+  text: `select r.* from unnest($2::text[]) as wanted (user_id)
+    cross join lateral (
+      select * from revocations
+      where app_id = $1 and user_id = wanted.user_id and restored_at is null offset 0) as r`,
+};
+
 /** $1 app id, $2 keys. */
 export const IDEMPOTENCY = {
   name: 'user-idempotency',
@@ -87,9 +97,8 @@ export const FORGET_KEYS = {
  * $1 app id, $2 batch; existing users: $3 places, $4 ids, $5 versions, $6 sessions, $7 ended;
  * new users: $8 ids, $9 tags, $10 versions, $11 statuses, $12 roles, $13 sessions, $14 ended,
  * $15 nicknames, $16 face URLs, $17 ex; ended sessions: $18 ids, $19 user ids, $20 sessions,
- * $21 causes, $22 by whom, $23 when, $24 expiries; revocations and idempotency keys: $25, $26,
- * each a JSON array of rows; $27 null, or how many users must be written: fewer, and the division by
- * zero at the end undoes it all.
+ * $21 causes, $22 by whom, $23 when, $24 expiries; idempotency keys: $25, a JSON array of rows; $26
+ * null, or how many users must be written: fewer, and the division by zero at the end undoes it all.
  */
 export const WRITE = {
   name: 'user-write',
@@ -118,16 +127,10 @@ export const WRITE = {
           $24::bigint[])
         as e (session_id, user_id, session, cause, ended_by, ended_at, expires_at)
       where (e.user_id in (select user_id from written)) is true),
-    revoked as (
-      insert into revocations
-      select r.id, $1, r.user_id, r.target, r.reason, r.created_at, r.created_by, r.affected_sessions
-      from json_to_recordset($25::json) as r (id text, user_id text, target text, reason text,
-        created_at bigint, created_by text, affected_sessions bigint)
-      where (r.user_id in (select user_id from written)) is true),
     remembered as (
       insert into idempotency_keys
       select $1, r.key, r.user_id, r.request_hash, r.outcome, r.created_at
-      from json_to_recordset($26::json) as r (key text, user_id text, request_hash text,
+      from json_to_recordset($25::json) as r (key text, user_id text, request_hash text,
         outcome text, created_at bigint)
       where (r.user_id in (select user_id from written)) is true
       order by r.key collate "C"),
@@ -136,7 +139,7 @@ export const WRITE = {
       select $2, $1, json_agg(json_build_array(user_id, version))::text, 0
       from written having count(*) > 0
       returning users)
-    select users, 1 / (case when $27::bigint is null or (select count(*) from written) = $27
+    select users, 1 / (case when $26::bigint is null or (select count(*) from written) = $26
       then 1 else 0 end) as whole
     from told`,
 };
@@ -153,6 +156,36 @@ export const DESCRIBE = {
     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
       as c (user_id, status, role, nickname, face_url, ex)
     where u.app_id = $1 and u.user_id = any ($2::text[]) and u.user_id = c.user_id`,
+};
+
+/**
+ * Revocations that were made and taken back, after the write. Those of a user whom this batch
+ * changes share that user's fate: their row must be of this very transaction. A batch that changes
+ * nobody else tells the feed of itself here.
+ *
+ * $1 app id, $2 batch, $3 revocations, $4 restorations: JSON arrays of rows, in each `of_written`
+ * says whether the batch changes the user.
+ */
+export const REVOKE = {
+  name: 'user-revoke',
+  text: `with revoked as (
+      insert into revocations
+      select r.id, $1, r.user_id, r.target, r.boundary, r.reason, r.created_at, r.created_by,
+        r.expires_at, r.affected_sessions
+      from json_to_recordset($3::json) as r (id text, user_id text, target text, boundary bigint,
+        reason text, created_at bigint, created_by text, expires_at bigint,
+        affected_sessions bigint, of_written boolean)
+      where not r.of_written or exists (
+        select from im_users as u where u.app_id = $1 and u.user_id = r.user_id
+          and u.xmin = pg_current_xact_id()::xid)),
+    restored as (
+      update revocations as v set restored_at = r.restored_at, restored_by = r.restored_by,
+        restored_reason = r.restored_reason, restored_sessions = r.restored_sessions
+      from json_to_recordset($4::json) as r (id text, restored_at bigint, restored_by text,
+        restored_reason text, restored_sessions bigint)
+      where v.id = r.id and v.app_id = $1 and v.restored_at is null)
+    insert into feed (batch, app_id, users, control) values ($2, $1, '[]', 0)
+    on conflict do nothing`,
 };
 
 /** What became of a batch, once its lock is ours. $1 number of the batch, $2 batch, $3 position. */

@@ -1,21 +1,24 @@
 import type pg from 'pg';
 import { userTag } from '../../../common/ids.js';
-import type {
-  Committed,
-  IdempotencyRecord,
-  LockedUsers,
-  StoredUser,
-  UserBatch,
-  UserWrites,
+import {
+  type Committed,
+  type IdempotencyRecord,
+  type LockedUsers,
+  type StoredUser,
+  type UserBatch,
+  type UserWrites,
+  writesNothing,
 } from '../../../ports/user-ledger.port.js';
 import {
   fromIdempotencyTable,
+  fromRevocationTable,
   IDEMPOTENCY_SECONDS,
   toEndedTable,
   toIdempotencyTable,
+  toRestoredColumns,
   toRevocationTable,
 } from '../rows.js';
-import type { IdempotencyTable } from '../schema.js';
+import type { IdempotencyTable, RevocationTable } from '../schema.js';
 import {
   encodeEnded,
   encodeSessions,
@@ -23,6 +26,7 @@ import {
   toStoredUser,
   type UserRow,
 } from '../user-row.js';
+import { revokedUser } from '../../../ports/revocation.js';
 import { outcomeOfLostCommit } from './lost-commit.js';
 import { writtenUsers } from './feed-row.js';
 import { isServerAnswer } from './postgres-errors.js';
@@ -33,6 +37,8 @@ import {
   IDEMPOTENCY,
   LOCK,
   LOCK_WITH_PROFILES,
+  REVOKE,
+  STANDING,
   WRITE,
 } from './user-statements.js';
 
@@ -41,6 +47,7 @@ interface Head {
   readonly position: number;
   readonly incarnation: number;
   readonly epoch: number;
+  readonly revoked_epoch: number;
 }
 
 interface LockedRow extends Omit<UserRow, keyof ProfileRow>, Partial<ProfileRow> {
@@ -72,7 +79,7 @@ export async function runUserTransaction(
     const lock = await takeLocks(client, batch, id);
     const { head } = lock;
     const writes = batch.decide(lock.locked);
-    if (writes.users.length === 0) {
+    if (writesNothing(writes)) {
       await client.query('rollback');
       broken = false;
       return { incarnation: head.incarnation, position: head.position, written: new Set() };
@@ -101,13 +108,16 @@ export async function runUserTransaction(
 
 async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): Promise<Lock> {
   const { appId, userIds, idempotencyKeys } = batch;
-  const [, heads, users, keys] = await all([
+  const [, heads, users, keys, standing] = await all([
     client.query('begin'),
     client.query<Head>(HEAD, [appId, id.readBigInt64BE().toString()]),
     client.query<LockedRow>(batch.withProfiles ? LOCK_WITH_PROFILES : LOCK, [appId, userIds]),
     idempotencyKeys.length === 0
       ? undefined
       : client.query<IdempotencyTable>(IDEMPOTENCY, [appId, idempotencyKeys]),
+    batch.revocationsOf.length === 0
+      ? undefined
+      : client.query<RevocationTable>(STANDING, [appId, batch.revocationsOf]),
   ]);
   const head = heads.rows[0];
   if (head === undefined) throw new Error('the head of a user transaction returned no row');
@@ -133,8 +143,10 @@ async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): P
   const locked: LockedUsers = {
     nowMs: head.now_ms,
     epoch: head.epoch,
+    revokedEpoch: head.revoked_epoch,
     users: found,
     idempotency,
+    revocations: (standing?.rows ?? []).map(fromRevocationTable),
   };
   return { head, locked, places, staleKeys };
 }
@@ -153,6 +165,9 @@ async function writeAndCommit(
   const write = client.query<{ users: string }>(WRITE, writeParameters(batch, id, lock, writes));
   const statements: Promise<pg.QueryResult>[] = [...forgotten, write];
   if (described !== undefined) statements.push(client.query(DESCRIBE, [appId, ...described]));
+  if (writes.revocations.length > 0 || writes.restorations.size > 0) {
+    statements.push(client.query(REVOKE, revokeParameters(batch, id, writes)));
+  }
   const commit = client.query('commit');
   await all(statements).catch(async (error: unknown) => {
     await Promise.allSettled([commit]);
@@ -204,10 +219,22 @@ function writeParameters(
     ...changed,
     ...created,
     ...ends,
-    rowsAsJson(writes.revocations.map((row) => toRevocationTable(appId, row))),
     rowsAsJson(writes.idempotency.map((row) => toIdempotencyTable(appId, row))),
     whole ? writes.users.length : null,
   ];
+}
+
+function revokeParameters({ appId }: UserBatch, id: Buffer, writes: UserWrites) {
+  const changed = new Set(writes.users.map(({ userId }) => userId));
+  const revoked = writes.revocations.map((revocation) => ({
+    ...toRevocationTable(appId, revocation),
+    of_written: changed.has(revokedUser(revocation)),
+  }));
+  const restored = [...writes.restorations].map(([revocationId, restoration]) => ({
+    id: revocationId,
+    ...toRestoredColumns(restoration),
+  }));
+  return [appId, id.toString('hex'), rowsAsJson(revoked), rowsAsJson(restored)];
 }
 
 /** Status, role and texts of the users that exist and change in one of them; undefined: none. */

@@ -7,23 +7,26 @@ import {
   type EndedSession,
   type IdempotencyRecord,
   type LockedUsers,
-  type Revocation,
   type StoredUser,
   type UserBatch,
   UserLedger,
+  type UserPageEntry,
   type UserReading,
   type UserWrites,
+  writesNothing,
 } from '../../../ports/user-ledger.port.js';
 import type { UserRef } from '../../../ports/user-record.js';
 import {
   fromIdempotencyTable,
+  fromRevocationTable,
   IDEMPOTENCY_SECONDS,
   toEndedTable,
   toIdempotencyTable,
+  toRestoredColumns,
   toRevocationTable,
 } from '../rows.js';
-import type { IdempotencyTable, LedgerSchema } from '../schema.js';
-import { endedSession, revocationsById, sweepLedger } from '../user-queries.js';
+import type { IdempotencyTable, LedgerSchema, RevocationTable } from '../schema.js';
+import { endedSession, sweepLedger, userPage } from '../user-queries.js';
 import {
   encodeEnded,
   encodeSessions,
@@ -64,7 +67,9 @@ export class SqliteUserLedger extends UserLedger {
 
   #lock(batch: UserBatch): LockedUsers {
     const nowMs = this.clock.nowMs();
-    const app = this.#statements.epoch.get(batch.appId) as { epoch: number } | undefined;
+    const app = this.#statements.epoch.get(batch.appId) as
+      | { epoch: number; revoked_epoch: number }
+      | undefined;
     const users = new Map<string, StoredUser | undefined>();
     for (const userId of batch.userIds) users.set(userId, this.#user(batch.appId, userId));
     const idempotency = new Map<string, IdempotencyRecord>();
@@ -74,11 +79,17 @@ export class SqliteUserLedger extends UserLedger {
       if (row !== undefined)
         idempotency.set(key, fromIdempotencyTable(row as unknown as IdempotencyTable));
     }
-    return { nowMs, epoch: app?.epoch ?? 0, users, idempotency };
+    const revocations = batch.revocationsOf.flatMap((userId) =>
+      (this.#statements.standing.all(batch.appId, userId) as unknown as RevocationTable[]).map(
+        fromRevocationTable,
+      ),
+    );
+    const { epoch = 0, revoked_epoch: revokedEpoch = -1 } = app ?? {};
+    return { nowMs, epoch, revokedEpoch, users, idempotency, revocations };
   }
 
   #write(appId: string, writes: UserWrites): void {
-    if (writes.users.length === 0) return;
+    if (writesNothing(writes)) return;
     const statements = this.#statements;
     const now = toUnixSeconds(this.clock.nowMs());
     for (const { userId, record, profile } of writes.users) {
@@ -117,10 +128,23 @@ export class SqliteUserLedger extends UserLedger {
         row.app_id,
         row.user_id,
         row.target,
+        row.boundary,
         row.reason,
         row.created_at,
         row.created_by,
+        row.expires_at,
         row.affected_sessions,
+      );
+    }
+    for (const [id, restoration] of writes.restorations) {
+      const row = toRestoredColumns(restoration);
+      statements.restore.run(
+        row.restored_at,
+        row.restored_by,
+        row.restored_reason,
+        row.restored_sessions,
+        id,
+        appId,
       );
     }
     for (const record of writes.idempotency) {
@@ -170,12 +194,13 @@ export class SqliteUserLedger extends UserLedger {
     return awaitingSqlite(() => endedSession(this.db, user, sessionId));
   }
 
-  override revocations(appId: string, ids: readonly string[]): Promise<readonly Revocation[]> {
-    return awaitingSqlite(() => revocationsById(this.db, appId, ids));
+  override page(appId: string, after: string, limit: number): Promise<readonly UserPageEntry[]> {
+    return awaitingSqlite(() => userPage(this.db, appId, after, limit));
   }
 
-  override sweep(): Promise<number> {
-    return awaitingSqlite(() => sweepLedger(this.db, toUnixSeconds(this.clock.nowMs())));
+  override sweep(revocationSeconds: number): Promise<number> {
+    const now = toUnixSeconds(this.clock.nowMs());
+    return awaitingSqlite(() => sweepLedger(this.db, now, revocationSeconds));
   }
 }
 
@@ -195,7 +220,7 @@ function prepare(connection: DatabaseSync) {
       `select incarnation, (select coalesce(max(position), 0) + 1 from feed) as position
        from ledger_meta`,
     ),
-    epoch: statement('select epoch from apps where id = ?'),
+    epoch: statement('select epoch, revoked_epoch from apps where id = ?'),
     user: statement(`select ${USER_COLUMNS} from im_users where app_id = ? and user_id = ?`),
     putUser: statement(
       `insert into im_users (app_id, user_id, tag, version, status, role, sessions, ended,
@@ -210,7 +235,18 @@ function prepare(connection: DatabaseSync) {
        where app_id = ? and key = ? and created_at > ?`,
     ),
     addEnded: statement('insert into ended_sessions values (?, ?, ?, ?, ?, ?, ?, ?)'),
-    addRevocation: statement('insert into revocations values (?, ?, ?, ?, ?, ?, ?, ?)'),
+    standing: statement(
+      'select * from revocations where app_id = ? and user_id = ? and restored_at is null',
+    ),
+    addRevocation: statement(
+      `insert into revocations (id, app_id, user_id, target, boundary, reason, created_at,
+         created_by, expires_at, affected_sessions)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    restore: statement(
+      `update revocations set restored_at = ?, restored_by = ?, restored_reason = ?,
+         restored_sessions = ? where id = ? and app_id = ?`,
+    ),
     // A key older than 24 h that no sweep has taken yet makes room for the new one.
     addIdempotency: statement('insert or replace into idempotency_keys values (?, ?, ?, ?, ?, ?)'),
     addFeed: statement(

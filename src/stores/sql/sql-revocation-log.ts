@@ -1,0 +1,88 @@
+import type { Kysely } from 'kysely';
+import type { Revocation } from '../../ports/revocation.js';
+import { RevocationLog, type RevocationQuery } from '../../ports/revocation-log.port.js';
+import type { UserRef } from '../../ports/user-record.js';
+import { fromRevocationTable } from './rows.js';
+import type { LedgerSchema } from './schema.js';
+
+/** Revocations of a user that one reading gives at most. */
+const MAX_STANDING = 100;
+
+/** The record of revocations on either database; `asking` names its failures in the port's words. */
+export class SqlRevocationLog extends RevocationLog {
+  constructor(
+    private readonly db: Kysely<LedgerSchema>,
+    private readonly asking: <T>(work: () => Promise<T>) => Promise<T>,
+  ) {
+    super();
+  }
+
+  override list({
+    appId,
+    userId,
+    before,
+    limit,
+  }: RevocationQuery): Promise<readonly Revocation[]> {
+    let query = this.db.selectFrom('revocations').selectAll().where('app_id', '=', appId);
+    if (userId !== undefined) query = query.where('user_id', '=', userId);
+    if (before !== undefined) {
+      query = query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('created_at', 'id'), '<', tuple(before.createdAt, before.id)),
+      );
+    }
+    const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
+    return this.asking(async () => (await newest.execute()).map(fromRevocationTable));
+  }
+
+  override find(appId: string, id: string): Promise<Revocation | undefined> {
+    return this.asking(async () => {
+      const row = await this.db
+        .selectFrom('revocations')
+        .selectAll()
+        .where('id', '=', id)
+        .where('app_id', '=', appId)
+        .executeTakeFirst();
+      return row === undefined ? undefined : fromRevocationTable(row);
+    });
+  }
+
+  override standing(
+    { appId, userId }: UserRef,
+    boundary: number,
+  ): Promise<readonly Revocation[]> {
+    const query = this.db
+      .selectFrom('revocations')
+      .selectAll()
+      .where('app_id', '=', appId)
+      .where('user_id', '=', userId)
+      .where('restored_at', 'is', null)
+      .where('boundary', '>=', boundary)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(MAX_STANDING);
+    return this.asking(async () => (await query.execute()).map(fromRevocationTable));
+  }
+
+  override setAffected(appId: string, id: string, affectedSessions: number): Promise<void> {
+    return this.#note(appId, id, { affected_sessions: affectedSessions });
+  }
+
+  override setRestored(appId: string, id: string, affectedSessions: number): Promise<void> {
+    return this.#note(appId, id, { restored_sessions: affectedSessions });
+  }
+
+  #note(
+    appId: string,
+    id: string,
+    columns: { affected_sessions: number } | { restored_sessions: number },
+  ): Promise<void> {
+    return this.asking(async () => {
+      await this.db
+        .updateTable('revocations')
+        .set(columns)
+        .where('id', '=', id)
+        .where('app_id', '=', appId)
+        .execute();
+    });
+  }
+}
