@@ -4,6 +4,7 @@ import type { Log } from './common/log.js';
 import type { Config } from './config/config.js';
 import { CountSessions } from './denylist/count-sessions.js';
 import { FindRevocations } from './denylist/find-revocations.js';
+import { LedgerRestored } from './denylist/ledger-restored.js';
 import { RestoreApp } from './denylist/restore-app.js';
 import { RestoreSessions } from './denylist/restore-sessions.js';
 import { RevokeApp } from './denylist/revoke-app.js';
@@ -31,7 +32,7 @@ import { FindUsers } from './im/users/find-users.js';
 import { RegisterUsers } from './im/users/register-users.js';
 import { KeyView } from './keys/key-view.js';
 import { Announcer } from './ledger/announcer.js';
-import { FeedWindow } from './ledger/belief.js';
+import { FEED_DELAY_MS, FeedWindow } from './ledger/belief.js';
 import { ColdReader } from './ledger/cold-reader.js';
 import { ControlChanges } from './ledger/control-changes.js';
 import { ControlView } from './ledger/control-view.js';
@@ -181,6 +182,7 @@ function compose(
     revokeApp,
     restore: new RestoreRevocation(apps, new RestoreSessions(commits), restoreApp),
     revocations: new FindRevocations(stores.revocations),
+    ledgerRestored: new LedgerRestored(controlChanges, entropy, longestSeconds),
     findSession: new FindSession(signed, stores.users),
     registerUsers: new RegisterUsers(commits),
     findUsers: new FindUsers(stores.users),
@@ -198,6 +200,14 @@ function compose(
       await follower.start();
       // What the bootstrap may have added, the other brokers should know at once.
       await announcer.announceControl();
+    },
+
+    /**
+     * Resolves when brokers that no event reaches have learnt of what this one changed: beside an
+     * embedded broker a command is another process, and the two have the feed in common only.
+     */
+    async untilKnown(): Promise<void> {
+      if (config.profile === 'embedded') await clock.sleep(FEED_DELAY_MS);
     },
 
     /** Ends what was begun, then lets go of the engines. */

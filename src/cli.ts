@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createBroker, type Broker } from './broker.js';
 import { addAppCommands } from './cli/app-commands.js';
 import { addKeyCommands } from './cli/key-commands.js';
+import { addLedgerCommands } from './cli/ledger-commands.js';
 import { addTokenCommands } from './cli/token-commands.js';
 import { addUserCommands } from './cli/user-commands.js';
 import { BrokerError } from './common/errors.js';
@@ -26,6 +27,7 @@ const program = new Command('countersign')
   .showHelpAfterError();
 addAppCommands(program, withBroker);
 addKeyCommands(program, withBroker);
+addLedgerCommands(program, withBroker);
 addTokenCommands(program, withBroker);
 addUserCommands(program, withBroker);
 

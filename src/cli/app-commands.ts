@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BrokerError } from '../common/errors.js';
 import { isAppId } from '../im/identifiers.js';
-import { print, type RunWithBroker, untilKnown } from './run.js';
+import { print, type RunWithBroker } from './run.js';
 
 /** `apps …`: apps and their secrets. */
 export function addAppCommands(program: Command, run: RunWithBroker): void {
@@ -25,7 +25,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
           );
         }
         const { app, secret } = await broker.createApp.create({ id, name, settings: {} });
-        await untilKnown(broker);
+        await broker.untilKnown();
         print({ appId: app.id, secretId: secret.row.id, secret: secret.secret });
       }),
     );
@@ -41,7 +41,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
           print({ appId: id, secretId: row.id, secret });
         } else {
           await broker.appSecrets.withdraw(id, withdraw);
-          await untilKnown(broker);
+          await broker.untilKnown();
           print({ appId: id, withdrawn: withdraw });
         }
       }),

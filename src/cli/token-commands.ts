@@ -5,14 +5,32 @@ import { print, type RunWithBroker } from './run.js';
 
 /** `tokens …`: user tokens. They are read from standard input: arguments show in process lists. */
 export function addTokenCommands(program: Command, run: RunWithBroker): void {
-  program
-    .command('tokens')
-    .description('user tokens')
+  const tokens = program.command('tokens').description('user tokens');
+  tokens
     .command('inspect')
     .description('explains the user token on standard input')
     .option('--app <appId>', 'the app that it should belong to', DEFAULT_APP_ID)
     .action(async ({ app }: { app: string }) => {
-      const token = (await text(process.stdin)).trim();
+      const token = await tokenOnInput();
       await run(async (broker) => print(await broker.inspect.inspect(app, token)));
     });
+  tokens
+    .command('revoke')
+    .description('ends the session of the user token on standard input')
+    .option('--app <appId>', 'the app that it belongs to', DEFAULT_APP_ID)
+    .option('--reason <text>', 'why, for the record', '')
+    .action(async ({ app: appId, reason }: { app: string; reason: string }) => {
+      const token = await tokenOnInput();
+      await run(async (broker) => {
+        const target = await broker.findSession.byToken(appId, token);
+        const order = { appId, target, reason, by: 'cli', recordMiss: true as const };
+        const { revocation } = await broker.revoke.revoke(order);
+        await broker.untilKnown();
+        print(revocation);
+      });
+    });
+}
+
+async function tokenOnInput(): Promise<string> {
+  return (await text(process.stdin)).trim();
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
 import type { UserStatus } from '../ports/user-record.js';
-import { print, type RunWithBroker, untilKnown } from './run.js';
+import { print, type RunWithBroker } from './run.js';
 
 /** `users …`: IM users. */
 export function addUserCommands(program: Command, run: RunWithBroker): void {
@@ -14,7 +14,7 @@ export function addUserCommands(program: Command, run: RunWithBroker): void {
       .action((userId: string, { app }: { app: string }) =>
         run(async (broker) => {
           await broker.changeUser.change(app, userId, { status });
-          await untilKnown(broker);
+          await broker.untilKnown();
           print({ appId: app, userId, status });
         }),
       );

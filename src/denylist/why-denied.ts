@@ -91,11 +91,15 @@ function asDenial({ id, target, createdBy, createdAt, reason }: Revocation): Den
   return { type: 'revoked', revocationId: id, target: type, by: createdBy, at: createdAt, reason };
 }
 
-function endAsDenial({ cause, by, endedAt: at }: SessionEnd, record: UserRecord | undefined): Denial {
+function endAsDenial(
+  { cause, by, endedAt: at }: SessionEnd,
+  record: UserRecord | undefined,
+): Denial {
   if (cause === 'business_session_ended') return { type: cause, by, at };
-  const newcomer = [...(record?.sessions ?? []), ...(record?.ended ?? []).map((end) => end.session)].find(
-    ({ id }) => id === by,
-  );
+  const newcomer = [
+    ...(record?.sessions ?? []),
+    ...(record?.ended ?? []).map((end) => end.session),
+  ].find(({ id }) => id === by);
   if (newcomer === undefined) return { type: cause, by: { sessionId: by }, at };
   const { platformId, deviceId } = newcomer;
   return { type: cause, by: { sessionId: by, platformId, deviceId }, at };

@@ -185,7 +185,9 @@ export class GroupCommit {
         whole: batch.some(({ command }) => command.userIds.length > 1),
         withProfiles: batch.some(({ command }) => command.needsProfiles === true),
         revocationsOf: uniqueSorted(
-          batch.flatMap(({ command }) => (command.needsRevocations === true ? command.userIds : [])),
+          batch.flatMap(({ command }) =>
+            command.needsRevocations === true ? command.userIds : [],
+          ),
         ),
         decide: (locked) => {
           draft = new BatchDraft(locked);

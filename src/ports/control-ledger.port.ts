@@ -94,7 +94,10 @@ export interface ControlWrites {
   readonly revocations?: readonly (Revocation & { readonly appId: string })[];
   /** How app-wide revocations were taken back, by their ids. */
   readonly restorations?: ReadonlyMap<string, Restoration>;
-  /** Opens another incarnation: every copy made before is disbelieved. */
+  /**
+   * Opens another incarnation, of this number or the next one after the present: every copy made
+   * before is disbelieved.
+   */
   readonly incarnation?: number;
 }
 

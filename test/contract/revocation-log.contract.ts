@@ -96,9 +96,7 @@ export function revocationLogContract(engine: LedgerEngine): void {
         undefined,
       ]);
       expect((await ledger.feed.read(position)).users).toEqual([]);
-      await change(['ghost'], () =>
-        writesOf({ restorations: new Map([['rev_1', restoration]]) }),
-      );
+      await change(['ghost'], () => writesOf({ restorations: new Map([['rev_1', restoration]]) }));
       expect(await seen(['ghost'])).toEqual([]);
     });
 

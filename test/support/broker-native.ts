@@ -45,6 +45,26 @@ export interface Renewed {
   readonly renewed: boolean;
 }
 
+export interface Revoked {
+  readonly id: string;
+  readonly target: Readonly<Record<string, unknown>>;
+  readonly reason: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly affectedSessions: number | null;
+  readonly restoredAt?: string;
+  readonly restoredBy?: string;
+  readonly restoredReason?: string;
+  readonly restoredSessions?: number | null;
+}
+
+export interface Restored {
+  readonly id: string;
+  readonly restoredAt: string;
+  readonly restoredBy: string;
+  readonly affectedSessions: number | null;
+}
+
 /** An error as RFC 9457 writes it. */
 export interface Problem {
   readonly type: string;
@@ -111,6 +131,18 @@ export class NativeClient {
 
   async createApp(id: string, settings: object = {}): Promise<NewApp> {
     return expected<NewApp>(201, await this.send('POST', '/v1/apps', { id, settings }));
+  }
+
+  /** Revokes; throws where that is refused. */
+  async revoke(target: object, reason?: string): Promise<Revoked> {
+    const answer = await this.send('POST', '/v1/revocations', { target, reason });
+    return expected<Revoked>(201, answer);
+  }
+
+  /** Takes a revocation back; throws where that is refused. */
+  async restore(id: string, reason = 'a mistake'): Promise<Restored> {
+    const answer = await this.send('POST', `/v1/revocations/${id}/restore`, { reason });
+    return expected<Restored>(200, answer);
   }
 
   /** Renews the token that this client has. */

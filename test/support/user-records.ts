@@ -69,7 +69,14 @@ export function idempotencyOf(
 }
 
 export function writesOf(parts: Partial<UserWrites>): UserWrites {
-  return { users: [], ended: [], revocations: [], restorations: new Map(), idempotency: [], ...parts };
+  return {
+    users: [],
+    ended: [],
+    revocations: [],
+    restorations: new Map(),
+    idempotency: [],
+    ...parts,
+  };
 }
 
 export function batchOf(

@@ -1,14 +1,4 @@
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -135,7 +125,9 @@ export class RevocationsController {
           : this.sessions.byToken(appId, target.token);
       case 'session':
         return this.sessions.byId(appId, target.sessionId);
-      default:
+      case 'device':
+      case 'platform':
+      case 'user':
         return Promise.resolve(target);
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Restoration, Revocation, RevocationTarget } from '../../ports/revocation.js';
+import type { Restoration, Revocation } from '../../ports/revocation.js';
 import { asTime, deviceId, platformId, text, userId } from './fields.js';
 
 const someId = z
@@ -72,7 +72,7 @@ export function revocationAnswerOf(revocation: Revocation) {
   const { id, target, createdAt, createdBy, affectedSessions, restoration } = revocation;
   return {
     id,
-    target: target as RevocationTarget,
+    target,
     reason: revocation.reason,
     createdAt: asTime(createdAt),
     createdBy,

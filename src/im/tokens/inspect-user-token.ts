@@ -49,16 +49,10 @@ export class InspectUserToken {
 
   /** Of a token that is not known to be ours: what is wrong with it as such. */
   #causesOfForm(token: string, status: TokenStatus): Cause[] {
-    switch (status) {
-      case 'unknown_key':
-      case 'bad_signature':
-        return [{ type: status, keyId: this.signed.keyIdOf(token) ?? '' }];
-      case 'malformed':
-      case 'wrong_app':
-        return [{ type: status }];
-      default:
-        return [];
+    if (status === 'unknown_key' || status === 'bad_signature') {
+      return [{ type: status, keyId: this.signed.keyIdOf(token) ?? '' }];
     }
+    return status === 'malformed' || status === 'wrong_app' ? [{ type: status }] : [];
   }
 
   #causesOfToken({ exp }: UserTokenClaims, keyId: string): Cause[] {

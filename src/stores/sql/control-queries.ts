@@ -1,4 +1,4 @@
-import type { CompiledQuery, Kysely } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { ControlWrites } from '../../ports/control-ledger.port.js';
 import {
   toAppTable,
@@ -86,7 +86,9 @@ export function writeControl(
   }
   if (writes.incarnation !== undefined) {
     const { incarnation } = writes;
-    statements.push(db.updateTable('ledger_meta').set({ incarnation }).compile());
+    const next = sql<number>`case when incarnation >= ${incarnation} then incarnation + 1
+      else ${incarnation} end`;
+    statements.push(db.updateTable('ledger_meta').set({ incarnation: next }).compile());
   }
   if (statements.length > 0) {
     const at = atMs === undefined ? {} : { at: atMs };

@@ -17,17 +17,12 @@ export class SqlRevocationLog extends RevocationLog {
     super();
   }
 
-  override list({
-    appId,
-    userId,
-    before,
-    limit,
-  }: RevocationQuery): Promise<readonly Revocation[]> {
+  override list({ appId, userId, before, limit }: RevocationQuery): Promise<readonly Revocation[]> {
     let query = this.db.selectFrom('revocations').selectAll().where('app_id', '=', appId);
     if (userId !== undefined) query = query.where('user_id', '=', userId);
     if (before !== undefined) {
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('created_at', 'id'), '<', tuple(before.createdAt, before.id)),
+      query = query.where((is) =>
+        is(is.refTuple('created_at', 'id'), '<', is.tuple(before.createdAt, before.id)),
       );
     }
     const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
@@ -46,10 +41,7 @@ export class SqlRevocationLog extends RevocationLog {
     });
   }
 
-  override standing(
-    { appId, userId }: UserRef,
-    boundary: number,
-  ): Promise<readonly Revocation[]> {
+  override standing({ appId, userId }: UserRef, boundary: number): Promise<readonly Revocation[]> {
     const query = this.db
       .selectFrom('revocations')
       .selectAll()

@@ -60,5 +60,8 @@ export async function sweepLedger(
     .where('created_at', '<', now - revocationSeconds)
     .where('expires_at', '<', now)
     .executeTakeFirst();
-  return [ended, keys, revocations].reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
+  return [ended, keys, revocations].reduce(
+    (sum, { numDeletedRows }) => sum + Number(numDeletedRows),
+    0,
+  );
 }

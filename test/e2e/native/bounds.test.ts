@@ -82,6 +82,7 @@ describe.each(PROFILES)('settings that are narrow, on the %s profile', (profile)
       ['POST', '/v1/apps', { id: 'fresh-proof' }],
       ['POST', '/v1/apps/default/secrets', {}],
       ['DELETE', '/v1/apps/default/secrets/sec_x', undefined],
+      ['POST', '/v1/revocations', { target: { type: 'app' } }],
     ];
     await pollUntil(3000, async () => {
       const answer = await stale.send('DELETE', '/v1/apps/default/secrets/sec_x');

@@ -98,9 +98,7 @@ describe('applying a plan', () => {
     always(({ kept, ended }, { policy, max, newcomer }) => {
       for (const { platforms } of planAdmission(policy, max, newcomer).groups) {
         const isIn = (s: Session): boolean => platforms.some((id) => id === s.platformId);
-        const keepsRevoked = kept.some(
-          (s) => isIn(s) && s !== newcomer && s.revoked,
-        );
+        const keepsRevoked = kept.some((s) => isIn(s) && s !== newcomer && s.revoked);
         if (!keepsRevoked) continue;
         const kicked = ended.filter((e) => e.cause === 'kicked' && isIn(e.session));
         expect(kicked.filter((e) => !e.session.revoked)).toEqual([]);

@@ -24,9 +24,7 @@ const steps = fc.array(
 );
 
 function toggle(sessions: readonly Session[], places: readonly number[]): readonly Session[] {
-  return sessions.map((s, place) =>
-    places.includes(place) ? { ...s, revoked: !s.revoked } : s,
-  );
+  return sessions.map((s, place) => (places.includes(place) ? { ...s, revoked: !s.revoked } : s));
 }
 
 describe('many admissions, revocations and restores', () => {

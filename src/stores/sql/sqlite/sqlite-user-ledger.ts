@@ -68,8 +68,7 @@ export class SqliteUserLedger extends UserLedger {
   #lock(batch: UserBatch): LockedUsers {
     const nowMs = this.clock.nowMs();
     const app = this.#statements.epoch.get(batch.appId) as
-      | { epoch: number; revoked_epoch: number }
-      | undefined;
+      { epoch: number; revoked_epoch: number } | undefined;
     const users = new Map<string, StoredUser | undefined>();
     for (const userId of batch.userIds) users.set(userId, this.#user(batch.appId, userId));
     const idempotency = new Map<string, IdempotencyRecord>();
