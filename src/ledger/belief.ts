@@ -20,7 +20,7 @@ interface Newest {
   generation: Generation;
 }
 
-/** A stretch of the feed: what was read from `start` on, until the next generation began. */
+/** A stretch of the feed: what was read since the readings before it, which ended at `start`. */
 interface Generation {
   readonly start: number;
   readonly beganAtMs: number;
@@ -47,6 +47,8 @@ export type Disbelief = 'stale_reading' | 'other_incarnation' | 'outside_window'
 export class FeedWindow {
   #incarnation = -1;
   #position = 0;
+  #upTo = 0;
+  #mark: string | undefined;
   #readingBeganAtMs = -Infinity;
   /** When the position was learnt, by the ledger's clock. */
   #positionAtMs = Infinity;
@@ -61,6 +63,11 @@ export class FeedWindow {
   /** Where the next reading starts. */
   get position(): number {
     return this.#position;
+  }
+
+  /** What the last reading saw, behind which the next one goes on; undefined before the first. */
+  get mark(): string | undefined {
+    return this.#mark;
   }
 
   get incarnation(): number {
@@ -84,6 +91,8 @@ export class FeedWindow {
   restart(position: number, askedAtMs: number): void {
     this.#incarnation = -1;
     this.#position = position;
+    this.#upTo = position;
+    this.#mark = undefined;
     this.#readingBeganAtMs = -Infinity;
     this.#positionAtMs = askedAtMs;
     this.#generations = [];
@@ -91,7 +100,7 @@ export class FeedWindow {
   }
 
   /**
-   * Takes in a reading that began at `beganAtMs` and started from {@link position}. Returns false,
+   * Takes in a reading that began at `beganAtMs`, from {@link position} and behind {@link mark}. Returns false,
    * having forgotten everything, when it does not join on to what is known: the ledger is another
    * than before, or so much time has passed that rows may have been trimmed before they were read.
    * The caller then restarts.
@@ -107,6 +116,8 @@ export class FeedWindow {
     this.#openGeneration(beganAtMs);
     for (const change of reading.users) this.#note(change);
     this.#position = reading.position;
+    this.#upTo = reading.upTo;
+    this.#mark = reading.mark;
     this.#readingBeganAtMs = beganAtMs;
     this.#forget(beganAtMs);
     return true;
@@ -164,11 +175,11 @@ export class FeedWindow {
     generation.keys.add(key);
   }
 
-  /** A generation starts where its first reading starts, so the rows from there on are all in it or later ones. */
+  /** Rows from where the readings before it ended are all in this generation or in later ones. */
   #openGeneration(nowMs: number): void {
     const last = this.#generations.at(-1);
     if (last === undefined || nowMs - last.beganAtMs >= this.windowMs / GENERATIONS) {
-      this.#generations.push({ start: this.#position, beganAtMs: nowMs, keys: new Set() });
+      this.#generations.push({ start: this.#upTo, beganAtMs: nowMs, keys: new Set() });
     }
   }
 
@@ -177,6 +188,8 @@ export class FeedWindow {
       const [oldest, next] = this.#generations as [Generation, Generation];
       // Its rows are all older than the next generation's beginning.
       if (nowMs - next.beganAtMs < this.windowMs) return;
+      // While an old transaction runs, copies go on bearing its position.
+      if (next.start > this.#position) return;
       for (const key of oldest.keys) {
         if (this.#newest.get(key)?.generation === oldest) this.#newest.delete(key);
       }

@@ -107,7 +107,7 @@ export class FeedFollower {
 
   async #takeIn(beganAtMs: number, isSecond = false): Promise<void> {
     const askedAtMs = this.clock.nowMs();
-    const reading = await this.feed.read(this.window.position);
+    const reading = await this.feed.read(this.window.position, { behind: this.window.mark });
     this.#compareClocks(askedAtMs, reading.nowMs, this.clock.nowMs());
     if (reading.control || reading.incarnation !== this.window.incarnation) {
       await this.options.reloadControl();

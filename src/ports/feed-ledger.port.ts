@@ -10,15 +10,27 @@ export interface FeedReading {
   readonly incarnation: number;
   /**
    * Every transaction before this position has ended, and those that committed are in what was
-   * read. The next reading starts here; a copy read from the ledger after this may bear it.
+   * read. A copy read from the ledger after this may bear it. It stands still while an old
+   * transaction runs.
    */
   readonly position: number;
+  /** No transaction that this reading told of has this position or a higher one. */
+  readonly upTo: number;
+  /** What this reading saw, for the next one to go on behind it. */
+  readonly mark: string;
   /** The ledger's clock, Unix milliseconds. */
   readonly nowMs: number;
-  /** User changes at or after the position that was asked for; some may have been told before. */
+  /** User changes that were asked for. */
   readonly users: readonly UserChange[];
-  /** Whether anything of the control part changed at or after that position. */
+  /** Whether anything of the control part is among them. */
   readonly control: boolean;
+}
+
+export interface FeedQuery {
+  /** The mark of an earlier reading: what that one saw is not told again. */
+  readonly behind?: string | undefined;
+  /** After which the reading has failed; absent: the engine's own patience. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -28,7 +40,7 @@ export interface FeedReading {
  */
 export abstract class FeedLedger {
   /** What changed at or after `from`, a position given by an earlier reading. */
-  abstract read(from: number): Promise<FeedReading>;
+  abstract read(from: number, query?: FeedQuery): Promise<FeedReading>;
 
   /**
    * The position from which a reading covers at least the last `seconds` as far as the feed still

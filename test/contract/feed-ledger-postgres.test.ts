@@ -79,7 +79,7 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
     expect(await named(control.position)).toContain('late');
   });
 
-  test('a reader that goes from position to position misses no commit, whatever the order', async () => {
+  test('a reader that goes from mark to mark misses no commit, whatever the order', async () => {
     const clients = await Promise.all([connect(), connect(), connect(), connect()]);
     const step = fc.record({
       who: fc.nat({ max: 3 }),
@@ -91,11 +91,11 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
         const open = new Map<pg.Client, string | undefined>();
         const committed: string[] = [];
         const seen = new Set<string>();
-        let { position } = await ledger.feed.read(0);
+        let { position, mark } = await ledger.feed.read(0);
         const read = async () => {
-          const reading = await ledger.feed.read(position);
+          const reading = await ledger.feed.read(position, { behind: mark });
           for (const { userId } of reading.users) seen.add(userId);
-          position = reading.position;
+          ({ position, mark } = reading);
           // Every commit so far is known after a reading that began after it.
           expect(committed.filter((userId) => !seen.has(userId))).toEqual([]);
         };
@@ -126,6 +126,28 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('a reading behind another tells only what that one did not see, while a stranger runs', async () => {
+    const stranger = await connect();
+    await stranger.query('begin');
+    await stranger.query('select pg_current_xact_id()');
+    const late = await connect();
+    await late.query('begin');
+    await tell(late, 'late');
+    await raiseEach(ledger.users, ['a']);
+    const first = await ledger.feed.read(0);
+    expect(first.users.map(({ userId }) => userId)).toEqual(['a']);
+    await raiseEach(ledger.users, ['b']);
+    await late.query('commit');
+    const second = await ledger.feed.read(first.position, { behind: first.mark });
+    expect(second.users.map(({ userId }) => userId).toSorted()).toEqual(['b', 'late']);
+    expect(second.position).toBe(first.position);
+    expect(second.upTo).toBeGreaterThan(first.upTo);
+    const third = await ledger.feed.read(second.position, { behind: second.mark });
+    expect(third.users).toEqual([]);
+    await stranger.query('rollback');
+    expect((await ledger.feed.read(third.position, { behind: third.mark })).users).toEqual([]);
   });
 
   test('a row is not trimmed while positions may go back to it, however old it is', async () => {

@@ -15,6 +15,7 @@ const BROKERS = 3;
 interface Reading {
   readonly beganAtMs: number;
   readonly from: number;
+  readonly behind: string | undefined;
   answer?: FeedReading;
   /** What had been committed when it began. */
   truth: ReadonlyMap<string, number>;
@@ -47,12 +48,14 @@ class Broker {
     this.#reading ??= {
       beganAtMs: this.clockMs,
       from: this.window.position,
+      behind: this.window.mark,
       truth: new Map(this.ledger.versions),
     };
   }
 
   answer(): void {
-    if (this.#reading) this.#reading.answer ??= this.ledger.read(this.#reading.from);
+    if (this.#reading)
+      this.#reading.answer ??= this.ledger.read(this.#reading.from, this.#reading.behind);
   }
 
   /** The answer arrives, or the reading fails. */

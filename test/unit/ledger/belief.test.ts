@@ -20,6 +20,8 @@ function read(beganAtMs: number, parts: Partial<FeedReading> = {}): boolean {
     {
       incarnation: 1,
       position: 100,
+      upTo: parts.position ?? 100,
+      mark: '',
       nowMs: LEDGER_MS + beganAtMs,
       users: [],
       control: false,
@@ -134,5 +136,29 @@ describe('the window', () => {
     read(0);
     expect(read(250, { nowMs: LEDGER_MS - 5 * WINDOW_MS })).toBe(true);
     expect(read(500, { nowMs: LEDGER_MS - 5 * WINDOW_MS + 250 })).toBe(true);
+  });
+});
+
+describe('while an old transaction runs, so that positions stand still', () => {
+  test('copies are believed for as long as it takes, and no change is forgotten', () => {
+    read(0, { position: 100, upTo: 200, users: [change(2)] });
+    for (let ms = 250; ms < 4 * WINDOW_MS; ms += 10_000) {
+      read(ms, { position: 100, upTo: 200 + ms });
+    }
+    const nowMs = 4 * WINDOW_MS;
+    read(nowMs, { position: 100, upTo: 200 + nowMs });
+    expect(window.disbelief(copy(2, 100), nowMs)).toBeUndefined();
+    expect(window.disbelief(copy(1, 100), nowMs)).toBe('newer_version');
+  });
+
+  test('and when it has ended, the window moves on', () => {
+    for (let ms = 0; ms < 2 * WINDOW_MS; ms += 10_000) {
+      read(ms, { position: 100, upTo: 200 + ms, users: [change(1 + ms, `user-${ms}`)] });
+    }
+    for (let ms = 2 * WINDOW_MS; ms < 4 * WINDOW_MS; ms += 10_000) {
+      read(ms, { position: 1e7 + ms, upTo: 1e7 + ms });
+    }
+    expect(window.size).toBe(0);
+    expect(window.contradiction(copy(1, 100))).toBe('outside_window');
   });
 });

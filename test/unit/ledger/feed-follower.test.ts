@@ -33,7 +33,8 @@ class ScriptedFeed extends FeedLedger {
     try {
       await (this.hold?.() ?? new Promise((resolve) => setImmediate(resolve)));
       if (this.failure !== undefined) throw this.failure;
-      return { incarnation, position, nowMs: Date.now() + this.offsetMs, users, control };
+      const nowMs = Date.now() + this.offsetMs;
+      return { incarnation, position, upTo: position, mark: '', nowMs, users, control };
     } finally {
       this.inFlight -= 1;
     }

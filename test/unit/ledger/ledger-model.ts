@@ -84,19 +84,24 @@ export class LedgerModel {
     return this.end(this.#running.length - 1, true);
   }
 
-  read(from: number): FeedReading {
+  /** What a snapshot, `behind`, does not show; without one, what `from` and later numbers told. */
+  read(from: number, behind?: string): FeedReading {
+    const [upTo, ...running] = (behind ?? `${from}`).split(' ').map(Number);
+    const isNews = ({ position }: Row) => position >= (upTo ?? 0) || running.includes(position);
     return {
       incarnation: this.incarnation,
       position: this.horizon,
+      upTo: this.#nextXid,
+      mark: [this.#nextXid, ...this.#running.map(({ xid }) => xid)].join(' '),
       nowMs: this.nowMs,
-      users: this.#rows.filter(({ position }) => position >= from).flatMap(({ users }) => users),
+      users: this.#rows.filter(isNews).flatMap(({ users }) => users),
       control: false,
     };
   }
 
   startingPosition(ms: number): number {
     const young = this.#rows.filter(({ atMs }) => atMs >= this.nowMs - ms);
-    return young.length === 0 ? this.horizon : Math.min(...young.map(({ position }) => position));
+    return Math.min(this.horizon, ...young.map(({ position }) => position));
   }
 
   trim(ms: number): void {

@@ -29,7 +29,8 @@ export class SqliteFeedLedger extends FeedLedger {
         position: number;
       };
       const rows = this.#rows.all(from, position) as unknown as FeedRow[];
-      return { incarnation, position, nowMs: this.clock.nowMs(), ...toChanges(rows) };
+      const nowMs = this.clock.nowMs();
+      return { incarnation, position, upTo: position, mark: '', nowMs, ...toChanges(rows) };
     });
   }
 
