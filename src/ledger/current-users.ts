@@ -32,8 +32,8 @@ export class CurrentUsers {
   ) {}
 
   /**
-   * What {@link get} would give, if the broker's own copy answers: the quick way, which costs one
-   * look-up where the user's place is known.
+   * The broker's own copy, if it is at most a second behind the ledger and has at least the version
+   * asked for: the quick way, which costs one look-up where the user's place is known.
    */
   atHand(user: FrequentUser, atLeast: number): UserCopy | undefined {
     if (user.place?.copy === undefined) user.place = this.own.place(userKey(user));
@@ -42,19 +42,17 @@ export class CurrentUsers {
   }
 
   /**
-   * A copy that is at most a second behind the ledger and, unless it was just read from there, has
-   * at least the version asked for. Throws `ledger_unavailable` when it takes the ledger to know.
+   * For when the own copy isn't {@link atHand}: one that is at most a second behind the ledger and,
+   * unless it was just read from there, has at least the version asked for. Throws
+   * `ledger_unavailable` when it takes the ledger to know.
    */
-  async get(user: UserRef, atLeast: number): Promise<UserCopy> {
-    const own = await this.own.get(user);
-    if (own !== undefined && this.#answers(own, atLeast)) return own;
-
+  async lookUp(user: FrequentUser, atLeast: number): Promise<UserCopy> {
     const shared = await this.#fromShared(user);
     if (shared !== undefined && this.#answers(shared, atLeast)) {
       await this.own.put([shared]);
       return shared;
     }
-    return this.#fromLedger(user, [own, shared], atLeast);
+    return this.#fromLedger(user, [await this.own.get(user), shared], atLeast);
   }
 
   #answers(copy: UserCopy, atLeast: number, key?: string): boolean {

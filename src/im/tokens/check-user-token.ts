@@ -72,7 +72,7 @@ export class CheckUserToken {
   }
 
   async #afterLookUp(signed: SignedUserToken): Promise<TokenStatus> {
-    return this.#session(await this.users.get(signed.user, signed.claims.ver), signed);
+    return this.#session(await this.users.lookUp(signed.user, signed.claims.ver), signed);
   }
 
   #session(copy: UserCopy, { claims, user }: SignedUserToken) {
