@@ -14,8 +14,8 @@ const PLAIN = /^\/(?:(?:apps\/[\w-]{1,64}\/)?auth\/(?:parse|get_user)_token|v1\/
 export function divertHotCalls(server: FastifyInstance, lane: FastifyInstance): void {
   server.server.removeAllListeners('request');
   server.server.on('request', (request, response) => {
-    const { routing } = isHotCall(request) ? lane : server;
-    routing(request, response);
+    const answering = isHotCall(request) ? lane : server;
+    answering.routing(request, response);
   });
 }
 
