@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
-import { fastify } from 'fastify';
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Logger } from 'pino';
 import { addHotCalls } from './api/hot-calls.js';
 import { withHotCalls } from './api/hot-calls.openapi.js';
-
+import { divertHotCalls } from './api/hot-lane.js';
 import { addDialectHook } from './api/dialect.hook.js';
 import { addDrain } from './api/drain.hook.js';
 import { sendError } from './api/send-error.js';
@@ -23,24 +23,30 @@ export async function createHttpServer(
   broker: Broker,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const server = fastify({
+  const options = {
     bodyLimit: BODY_LIMIT,
     trustProxy: trustProxy(broker.config),
-    forceCloseConnections: 'idle',
+    forceCloseConnections: 'idle' as const,
     return503OnClosing: false,
     // A user id of 64 characters, each of which may take twelve in a path.
     routerOptions: { maxParamLength: 64 * 12 },
     // Of paths that the router cannot take.
-    frameworkErrors: (thrown, request, reply) => sendError(request, reply, thrown, broker.log),
-    ...tls(broker.config),
-  });
-  addDrain(server);
-  addDialectHook(server);
-  // Before Nest takes the server over and adds its hooks to every route that comes after.
-  await server.register((routes, _options, done) => {
-    addHotCalls(routes, broker);
-    done();
-  });
+    frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendError(request, reply, thrown, broker.log),
+  };
+  const server = fastify({ ...options, ...tls(broker.config) });
+  const lane = fastify(options);
+  addDrain(server, lane);
+  for (const each of [server, lane]) {
+    addDialectHook(each);
+    // Their error handler is not for Nest's routes.
+    await each.register((routes, _options, done) => {
+      addHotCalls(routes, broker);
+      done();
+    });
+  }
+  await lane.ready();
+  divertHotCalls(server, lane);
   const adapter = new FastifyAdapter(server);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(broker), adapter, {
     logger: new NestLogger(logger),

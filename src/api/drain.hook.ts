@@ -11,21 +11,24 @@ const SWEEP_MS = 50;
  * whoever stays connected is cut off. Without this a client that keeps its connection open would
  * keep the server.
  *
- * The server must have `return503OnClosing: false`, or it turns away what it reads meanwhile.
+ * `lane` answers some of the server's requests. Both must have `return503OnClosing: false`, or they
+ * turn away what is read meanwhile.
  */
-export function addDrain(server: FastifyInstance): void {
+export function addDrain(server: FastifyInstance, lane: FastifyInstance): void {
   let owed = 0;
   let closing = false;
   // Of an answer that was finished and of one whose caller went away alike.
   const settle = () => {
     owed -= 1;
   };
-  server.addHook('onRequest', (_request, reply, done) => {
-    owed += 1;
-    reply.raw.on('close', settle);
-    if (closing) void reply.header('connection', 'close');
-    done();
-  });
+  for (const each of [server, lane]) {
+    each.addHook('onRequest', (_request, reply, done) => {
+      owed += 1;
+      reply.raw.on('close', settle);
+      if (closing) void reply.header('connection', 'close');
+      done();
+    });
+  }
   server.addHook('preClose', async () => {
     closing = true;
     await sleep(LISTEN_ON_MS);

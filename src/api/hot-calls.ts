@@ -23,7 +23,7 @@ export interface HotCallParts {
 /**
  * The calls that gateways and business servers make for every connection and login. They are
  * routes of Fastify itself: what Nest does around a handler costs more than a whole check
- * (bench/README.md). To be added before Nest takes the server over and hooks into its routes.
+ * (bench/README.md).
  */
 export function addHotCalls(server: FastifyInstance, parts: HotCallParts): void {
   const { config, log, apps, checkAdminToken, checkToken, mint } = parts;

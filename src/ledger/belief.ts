@@ -132,18 +132,21 @@ export class FeedWindow {
     for (const change of changes) this.#note(change);
   }
 
-  /** Why a copy is not believed, or undefined when it is. */
-  disbelief(copy: UserCopy, nowMs: number): Disbelief | undefined {
+  /**
+   * Why a copy is not believed, or undefined when it is. `key`: the copy's `userKey`, from whoever
+   * has it at hand.
+   */
+  disbelief(copy: UserCopy, nowMs: number, key = userKey(copy)): Disbelief | undefined {
     if (this.ageMs(nowMs) >= FRESH_MS) return 'stale_reading';
-    return this.contradiction(copy);
+    return this.contradiction(copy, key);
   }
 
   /** Conditions 2 and 3 alone: what was true when the last reading began. */
-  contradiction(copy: UserCopy): Disbelief | undefined {
+  contradiction(copy: UserCopy, key = userKey(copy)): Disbelief | undefined {
     if (copy.incarnation !== this.#incarnation) return 'other_incarnation';
     const oldest = this.#generations[0];
     if (oldest === undefined || copy.position < oldest.start) return 'outside_window';
-    const newest = this.#newest.get(userKey(copy));
+    const newest = this.#newest.get(key);
     if (newest !== undefined && newest.version > copy.version) return 'newer_version';
     return undefined;
   }

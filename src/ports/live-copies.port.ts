@@ -16,3 +16,20 @@ export abstract class LiveCopies {
    */
   abstract put(copies: readonly UserCopy[]): Promise<void>;
 }
+
+/** Where a broker keeps its own copy of one user. */
+export interface CopyPlace {
+  /** The user's `userKey`. */
+  readonly key: string;
+  /** What is kept there now; undefined for good once the store has let go of it. */
+  readonly copy: UserCopy | undefined;
+}
+
+/** Copies in a broker's own memory. */
+export abstract class OwnCopies extends LiveCopies {
+  /**
+   * The place of the copy that is kept for a user, if any, by its `userKey`. Whoever holds on to it
+   * sees every copy that is put there, without another look-up, also one past its time.
+   */
+  abstract place(key: string): CopyPlace | undefined;
+}

@@ -1,9 +1,15 @@
+import type { TokenStatus } from '../../common/errors.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
 import type { CheckAdminToken } from '../apps/check-admin-token.js';
 import { ADMIN_PLATFORM } from '../platforms.js';
 import type { CheckUserToken } from './check-user-token.js';
 import { refusal } from './refusal.js';
-import type { SignedAdminToken, SignedTokens, SignedUserToken } from './signed-tokens.js';
+import type {
+  SignedAdminToken,
+  SignedToken,
+  SignedTokens,
+  SignedUserToken,
+} from './signed-tokens.js';
 
 export interface TokenHolder {
   readonly userId: string;
@@ -21,19 +27,28 @@ export class CheckToken {
     private readonly trust: LedgerTrust,
   ) {}
 
-  /** Who holds the token. Throws `token_*` when it is refused, `ledger_unavailable`. */
-  async check(appId: string, token: string): Promise<TokenHolder> {
+  /**
+   * Who holds the token: at once where memory holds all that it takes, else a promise. Throws or
+   * rejects with `token_*` when it is refused, `ledger_unavailable`.
+   */
+  check(appId: string, token: string): TokenHolder | Promise<TokenHolder> {
+    const seen = this.trust.isFresh() ? this.signed.seen(token) : undefined;
+    return seen === undefined ? this.#afterVerifying(appId, token) : this.#judge(appId, seen);
+  }
+
+  async #afterVerifying(appId: string, token: string): Promise<TokenHolder> {
     if (!this.trust.isFresh()) await this.trust.renew();
     const signed = this.signed.seen(token) ?? (await this.signed.verify(token));
     if (typeof signed === 'string') throw refusal(signed);
-    return signed.kind === 'user' ? this.#user(appId, signed) : this.#admin(appId, signed);
+    return this.#judge(appId, signed);
   }
 
-  async #user(appId: string, signed: SignedUserToken): Promise<TokenHolder> {
-    const { status } = await this.users.judge(appId, signed);
-    if (status !== 'active') throw refusal(status);
-    const { sub: userId, PlatformID: platformId, exp: expiresAt } = signed.claims;
-    return { userId, platformId, expiresAt };
+  #judge(appId: string, signed: SignedToken): TokenHolder | Promise<TokenHolder> {
+    if (signed.kind === 'admin') return this.#admin(appId, signed);
+    const status = this.users.judge(appId, signed);
+    return typeof status === 'string'
+      ? holderOf(signed, status)
+      : status.then((later) => holderOf(signed, later));
   }
 
   async #admin(appId: string, signed: SignedAdminToken): Promise<TokenHolder> {
@@ -42,4 +57,9 @@ export class CheckToken {
     if (typeof admin === 'string') throw refusal(admin);
     return { userId: admin.name, platformId: ADMIN_PLATFORM, expiresAt: admin.expiresAt };
   }
+}
+
+function holderOf({ claims }: SignedUserToken, status: TokenStatus): TokenHolder {
+  if (status !== 'active') throw refusal(status);
+  return { userId: claims.sub, platformId: claims.PlatformID, expiresAt: claims.exp };
 }

@@ -5,7 +5,7 @@ import { sessionVerdict } from '../../denylist/session-verdict.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import type { CurrentUsers } from '../../ledger/current-users.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
-import type { FinalCause } from '../../ports/user-record.js';
+import type { FinalCause, UserCopy, UserRef } from '../../ports/user-record.js';
 import type { UserLedger } from '../../ports/user-ledger.port.js';
 import type { SignedTokens, SignedUserToken } from './signed-tokens.js';
 import type { UserTokenClaims } from './token-claims.js';
@@ -21,9 +21,9 @@ export interface TokenCheck {
 const ENDS_REMEMBERED = 50_000;
 
 /**
- * Checks a user token: form, key known, signature, app, expiry, key revoked, session; the first
+ * Checks a user token: form, key known, signature, app and issuer, expiry, key revoked, session; the first
  * reason to refuse is the answer. A token seen before, of a user whose copy is believed, costs two
- * look-ups in memory.
+ * look-ups in memory and is answered at once.
  */
 export class CheckUserToken {
   readonly #ends = new LRUCache<string, FinalCause>({ max: ENDS_REMEMBERED });
@@ -46,42 +46,45 @@ export class CheckUserToken {
     if (!this.trust.isFresh()) await this.trust.renew();
     const signed = this.signed.seen(token) ?? (await this.signed.verify(token));
     if (typeof signed === 'string') return { status: signed };
-    return signed.kind === 'user' ? this.judge(appId, signed) : { status: 'wrong_app' };
+    if (signed.kind === 'admin') return { status: 'wrong_app' };
+    const status = await this.judge(appId, signed);
+    return status === 'wrong_app'
+      ? { status }
+      : { status, claims: signed.claims, keyId: signed.keyId };
   }
 
-  /** The rest of the check, of a token whose signature is good. */
-  async judge(appId: string | undefined, { claims, keyId }: SignedUserToken): Promise<TokenCheck> {
-    const app = appId ?? claims.aud;
-    if (claims.aud !== app || !this.control.isIssuer(claims.iss)) return { status: 'wrong_app' };
-    return { status: await this.#judge(app, claims, keyId), claims, keyId };
-  }
-
-  async #judge(appId: string, claims: UserTokenClaims, keyId: string): Promise<TokenStatus> {
+  /**
+   * The rest of the check, of a token whose signature is good: at once where the user's copy is at
+   * hand, else a promise. A promise for each would cost more than the check.
+   */
+  judge(appId: string | undefined, signed: SignedUserToken): TokenStatus | Promise<TokenStatus> {
+    const { claims, keyId, user } = signed;
+    if (appId !== undefined && claims.aud !== appId) return 'wrong_app';
+    if (!this.control.isIssuer(claims.iss)) return 'wrong_app';
     if (this.hasExpired(claims.exp)) return 'expired';
     if (this.signed.isKeyRevoked(keyId)) return 'key_revoked';
-    return this.sessionStatus(appId, claims);
+    const copy = this.users.atHand(user, claims.ver);
+    return copy === undefined ? this.#afterLookUp(signed) : this.#session(copy, signed);
   }
 
   hasExpired(exp: number): boolean {
     return toUnixSeconds(this.clock.nowMs()) >= exp + this.leewaySeconds;
   }
 
-  /** What the session says, whatever the token's own dates and key. */
-  async sessionStatus(appId: string, claims: UserTokenClaims): Promise<TokenStatus> {
-    const user = { appId, userId: claims.sub };
-    const copy = await this.users.get(user, claims.ver);
+  async #afterLookUp(signed: SignedUserToken): Promise<TokenStatus> {
+    return this.#session(await this.users.lookUp(signed.user, signed.claims.ver), signed);
+  }
+
+  #session(copy: UserCopy, { claims, user }: SignedUserToken) {
     const verdict = sessionVerdict(copy, {
       sessionId: claims.sid,
       role: claims.role ?? '',
-      revokedEpoch: this.control.revokedEpoch(appId),
+      revokedEpoch: this.control.revokedEpoch(claims.aud),
     });
     return verdict === 'gone' ? this.#howItEnded(user, claims.sid) : verdict;
   }
 
-  async #howItEnded(
-    user: { appId: string; userId: string },
-    sessionId: string,
-  ): Promise<TokenRefusal> {
+  async #howItEnded(user: UserRef, sessionId: string): Promise<TokenRefusal> {
     const known = this.#ends.get(sessionId);
     if (known !== undefined) return known;
     const ended = await this.ledger.endedSession(user, sessionId);

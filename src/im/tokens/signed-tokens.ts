@@ -6,6 +6,7 @@ import { parseJws } from '../../keys/parse-jws.js';
 import type { VerificationKey } from '../../keys/verification-key.js';
 import { verifySignature } from '../../keys/verification-key.js';
 import type { ControlView } from '../../ledger/control-view.js';
+import { FrequentUser } from '../../ledger/current-users.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import {
   type AdminTokenClaims,
@@ -17,27 +18,24 @@ import {
 /** A user's token whose signature is good. Nothing else about it has been judged. */
 export interface SignedUserToken {
   readonly kind: 'user';
+  /** The token's whole text. */
+  readonly token: string;
   readonly claims: UserTokenClaims;
   readonly keyId: string;
+  /** Whose it is. */
+  readonly user: FrequentUser;
 }
 
 /** An admin's token whose signature is good. Nothing else about it has been judged. */
 export interface SignedAdminToken {
   readonly kind: 'admin';
+  /** The token's whole text. */
+  readonly token: string;
   readonly claims: AdminTokenClaims;
   readonly keyId: string;
 }
 
 export type SignedToken = SignedUserToken | SignedAdminToken;
-
-/** A token that was seen, found by the end of its text. */
-interface Seen {
-  readonly token: string;
-  readonly signed: SignedToken;
-}
-
-/** Characters that a token is looked up by: part of its signature, so as good as chance. */
-const LOOKED_UP_BY = 43;
 
 export type SignatureRefusal = Extract<TokenRefusal, 'malformed' | 'unknown_key' | 'bad_signature'>;
 
@@ -47,7 +45,7 @@ export type SignatureRefusal = Extract<TokenRefusal, 'malformed' | 'unknown_key'
  * used are forgotten.
  */
 export class SignedTokens {
-  readonly #seen: LRUCache<string, Seen>;
+  readonly #seen: LRUCache<number, SignedToken>;
 
   constructor(
     private readonly keys: KeyView,
@@ -60,9 +58,9 @@ export class SignedTokens {
 
   /** The token if it was seen before: the quick way. */
   seen(token: string): SignedToken | undefined {
-    const seen = this.#seen.get(token.slice(-LOOKED_UP_BY));
+    const seen = this.#seen.get(placeOf(token));
     // The whole text counts: a signature can be copied behind other claims.
-    return seen?.token === token ? seen.signed : undefined;
+    return seen?.token === token ? seen : undefined;
   }
 
   /**
@@ -72,14 +70,15 @@ export class SignedTokens {
   async verify(token: string): Promise<SignedToken | SignatureRefusal> {
     const parsed = parseJws(token, this.keys.headers);
     if (parsed === undefined) return 'malformed';
-    const key = await this.#key(parsed.header.kid);
+    const { kid } = parsed.header;
+    const key = this.keys.verifier(kid) ?? (await this.#unknownKey(kid));
     if (key === undefined) return 'unknown_key';
     if (!verifySignature(parsed, key)) return 'bad_signature';
-    const signed = contentOf(parsed, key);
+    const signed = contentOf(token, parsed, key);
     if (signed === undefined) return 'malformed';
     // As with keys: a broker that just started may sign as an issuer that isn't known here yet.
     if (!this.control.isIssuer(signed.claims.iss)) await this.follower.readAfterNow();
-    this.#seen.set(token.slice(-LOOKED_UP_BY), { token, signed });
+    this.#seen.set(placeOf(token), signed);
     return signed;
   }
 
@@ -93,26 +92,47 @@ export class SignedTokens {
     return this.keys.verifier(keyId)?.revoked !== false;
   }
 
-  async #key(keyId: string): Promise<VerificationKey | undefined> {
-    const known = this.keys.verifier(keyId);
+  async #unknownKey(keyId: string): Promise<VerificationKey | undefined> {
     // A kid that none of our keys could have is not worth a look at the ledger.
-    if (known !== undefined || !KEY_ID.test(keyId)) return known;
+    if (!KEY_ID.test(keyId)) return undefined;
     await this.follower.readAfterNow();
     return this.keys.verifier(keyId);
   }
+}
+
+/** Characters of the signature, at its end, that tell where a token is remembered. */
+const PLACED_BY = 8;
+
+/**
+ * Where a token is remembered: 30 bits of its signature, so as good as chance. Two tokens that
+ * share a place take turns in it.
+ */
+function placeOf(token: string): number {
+  let place = 0;
+  for (let at = token.length - PLACED_BY; at < token.length; at += 1) {
+    place = Math.imul(place, 67) + token.charCodeAt(at);
+  }
+  // A small integer to V8, so looked up without a hash of text.
+  return place & 0x3fff_ffff;
 }
 
 /** RFC 7638 thumbprints, and the random ids of HS256 keys. */
 const KEY_ID = /^[\w-]{16,64}$/;
 
 /** An app's own key signs for that app only, and only user tokens. */
-function contentOf(parsed: ParsedJws, key: VerificationKey): SignedToken | undefined {
+function contentOf(
+  token: string,
+  parsed: ParsedJws,
+  key: VerificationKey,
+): SignedToken | undefined {
   const user = asUserToken(parsed);
   if (user !== undefined) {
     const mayBe = key.ring === 'shared' || key.ring === `app:${user.aud}`;
-    return mayBe ? { kind: 'user', claims: user, keyId: key.id } : undefined;
+    if (!mayBe) return undefined;
+    const frequent = new FrequentUser(user.aud, user.sub);
+    return { kind: 'user', token, claims: user, keyId: key.id, user: frequent };
   }
   const admin = asAdminToken(parsed);
   if (admin === undefined || key.ring !== 'shared') return undefined;
-  return { kind: 'admin', claims: admin, keyId: key.id };
+  return { kind: 'admin', token, claims: admin, keyId: key.id };
 }

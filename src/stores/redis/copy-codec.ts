@@ -32,9 +32,12 @@ const DENIALS = new Map<string, keyof typeof DENIAL_LETTERS>([
   ['b', 'business_session_ended'],
 ]);
 
-const COPY =
-  /^1([0-9a-z]{1,11})\.([0-9a-z]{1,11})\.([0-9a-z]{1,11})\.([as])([\w-]{0,8});([\w\-:!,]*);(.*)$/s;
-const SESSION = /^([\w-]*)(?::([0-9a-z]{1,11})|!([rkpb]))$/;
+const NUMBER = '([0-9a-z]{1,11})';
+const SESSION = String.raw`[\w-]*(?::[0-9a-z]{1,11}|![rkpb])`;
+const COPY = new RegExp(
+  String.raw`^1${NUMBER}\.${NUMBER}\.${NUMBER}\.([as])([\w-]{0,8});((?:${SESSION}(?:,${SESSION})*)?);(.*)$`,
+  's',
+);
 const SESSION_ID = /^[\w-]+$/;
 
 /** Throws a `RangeError` for a copy with a session id that is not base64url, or a negative number. */
@@ -76,12 +79,19 @@ export function decodeCopy(user: UserRef, text: string): UserCopy | undefined {
 function parseSessions(prefix = '', list = ''): Pick<UserCopy, 'working' | 'denied'> {
   const working = new Map<string, number>();
   const denied = new Map<string, 'revoked' | FinalCause>();
-  for (const item of list === '' ? [] : list.split(',')) {
-    const [all, rest = '', epoch, letter = ''] = SESSION.exec(item) ?? [];
-    if (all === undefined) throw new SyntaxError('not a session');
-    const cause = DENIALS.get(letter);
-    if (cause === undefined) working.set(prefix + rest, parseNumber(epoch));
-    else denied.set(prefix + rest, cause);
+  // By position: the pattern has seen to the form, and a split or a match for each costs more
+  // than all else that is done to a copy.
+  for (let start = 0; start < list.length;) {
+    const comma = list.indexOf(',', start);
+    const end = comma < 0 ? list.length : comma;
+    const cause = list[end - 2] === '!' ? DENIALS.get(list.slice(end - 1, end)) : undefined;
+    if (cause === undefined) {
+      const colon = list.indexOf(':', start);
+      working.set(prefix + list.slice(start, colon), parseNumber(list.slice(colon + 1, end)));
+    } else {
+      denied.set(prefix + list.slice(start, end - 2), cause);
+    }
+    start = end + 1;
   }
   return { working, denied };
 }

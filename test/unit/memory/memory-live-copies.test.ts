@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { userKey } from '../../../src/ports/user-record.js';
 import { MemoryLiveCopies } from '../../../src/stores/memory/memory-live-copies.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { userCopy } from '../../support/user-copies.js';
@@ -34,5 +35,33 @@ describe('copies in memory', () => {
     await copies.put([named(1)]);
     clock.jumpTo(clock.nowMs() + 1_000_000_000);
     expect(await copies.get(named(1))).toEqual(named(1));
+  });
+
+  test('are seen by whoever holds on to their place, as long as they are kept', async () => {
+    const clock = new ManualClock();
+    const copies = new MemoryLiveCopies({ maxCopies: 2, windowSeconds: 60 }, clock);
+    expect(copies.place(userKey(named(1)))).toBeUndefined();
+    await copies.put([named(1)]);
+    const place = copies.place(userKey(named(1)));
+    expect(place).toEqual({ key: userKey(named(1)), copy: named(1) });
+    const newer = { ...named(1), version: 2 };
+    await copies.put([newer]);
+    await copies.put([named(1)]);
+    expect(place?.copy).toBe(newer);
+    await copies.put([named(2), named(3)]);
+    expect(place?.copy).toBeUndefined();
+    await copies.put([named(1)]);
+    expect(place?.copy).toBeUndefined();
+    expect(copies.place(userKey(named(1)))?.copy).toEqual(named(1));
+  });
+
+  test('leave their place when they are swept', async () => {
+    const clock = new ManualClock();
+    const copies = new MemoryLiveCopies({ maxCopies: 2, windowSeconds: 60 }, clock);
+    await copies.put([named(1)]);
+    const place = copies.place(userKey(named(1)));
+    clock.advance(61_000);
+    copies.sweep();
+    expect(place?.copy).toBeUndefined();
   });
 });
