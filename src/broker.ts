@@ -39,6 +39,12 @@ import { ControlView } from './ledger/control-view.js';
 import { CurrentUsers } from './ledger/current-users.js';
 import { FeedFollower } from './ledger/feed-follower.js';
 import { GroupCommit } from './ledger/group-commit.js';
+import {
+  GuardedControlLedger,
+  GuardedRevocationLog,
+  GuardedUserLedger,
+} from './ledger/guarded-ledgers.js';
+import { LedgerOutage } from './ledger/ledger-outage.js';
 import { LedgerTrust } from './ledger/ledger-trust.js';
 import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
 import { openClusterStores } from './stores/cluster-stores.js';
@@ -92,14 +98,18 @@ function compose(
   const keys = new KeyView(masterKey, [USER_TOKEN_TYPE, ADMIN_TOKEN_TYPE]);
   control.onLoad((state) => keys.load(state.keys));
   const reloadControl = () => control.reload();
-  const follower = new FeedFollower(stores.feed, stores.events, window, clock, log, {
+  const outage = new LedgerOutage();
+  const follower = new FeedFollower(stores.feed, stores.events, window, outage, clock, log, {
     windowSeconds,
     reloadControl,
   });
   const trust = new LedgerTrust(window, follower, clock, ledgerGraceSeconds);
+  const users = new GuardedUserLedger(stores.users, outage);
+  const controlLedger = new GuardedControlLedger(stores.control, outage);
+  const revocationLog = new GuardedRevocationLog(stores.revocations, outage);
   const ownCopies = new MemoryLiveCopies({ maxCopies: copiesMax, windowSeconds }, clock);
   const copies = stores.sharedCopies === undefined ? [ownCopies] : [ownCopies, stores.sharedCopies];
-  const reader = new ColdReader(stores.users, copies);
+  const reader = new ColdReader(users, copies);
   const currentUsers = new CurrentUsers(
     ownCopies,
     stores.sharedCopies,
@@ -111,10 +121,10 @@ function compose(
 
   // How the ledger is changed.
   const announcer = new Announcer(copies, stores.events, window, log);
-  const commits = new GroupCommit(stores.users, announcer, clock, { lanes: stores.lanes });
-  const controlChanges = new ControlChanges(stores.control, announcer, follower, clock);
+  const commits = new GroupCommit(users, announcer, clock, { lanes: stores.lanes });
+  const controlChanges = new ControlChanges(controlLedger, announcer, follower, clock);
   const upkeep = new LedgerUpkeep(
-    stores.users,
+    users,
     stores.feed,
     log,
     windowSeconds,
@@ -123,11 +133,11 @@ function compose(
   );
 
   // Who is denied.
-  const counting = new CountSessions(stores.users, stores.revocations, clock, log);
+  const counting = new CountSessions(users, revocationLog, clock, log);
   const longestSeconds = maxLifetimeSeconds + leewaySeconds;
   const revokeApp = new RevokeApp(controlChanges, counting, entropy, longestSeconds);
   const restoreApp = new RestoreApp(controlChanges, counting);
-  const whyDenied = new WhyDenied(stores.users, stores.revocations, control);
+  const whyDenied = new WhyDenied(users, revocationLog, control);
 
   // What the IM tier does.
   const signed = new SignedTokens(keys, control, follower, verifiedTokensMax);
@@ -137,7 +147,7 @@ function compose(
   const checkUserToken = new CheckUserToken(
     signed,
     currentUsers,
-    stores.users,
+    users,
     control,
     trust,
     clock,
@@ -164,7 +174,7 @@ function compose(
     apps,
     createApp: new CreateApp(
       controlChanges,
-      stores.control,
+      controlLedger,
       masterKey,
       entropy,
       config.keys.algorithm,
@@ -181,11 +191,11 @@ function compose(
     revoke: new RevokeSessions(commits, entropy, leewaySeconds),
     revokeApp,
     restore: new RestoreRevocation(apps, new RestoreSessions(commits), restoreApp),
-    revocations: new FindRevocations(stores.revocations),
+    revocations: new FindRevocations(revocationLog),
     ledgerRestored: new LedgerRestored(controlChanges, entropy, longestSeconds),
-    findSession: new FindSession(signed, stores.users),
+    findSession: new FindSession(signed, users),
     registerUsers: new RegisterUsers(commits),
-    findUsers: new FindUsers(stores.users),
+    findUsers: new FindUsers(users),
     changeUser: new ChangeUser(commits),
     upkeep,
 

@@ -2,7 +2,9 @@ import type { Clock } from '../common/clock.js';
 import type { FeedLedger } from '../ports/feed-ledger.port.js';
 import type { ChangeEvents } from '../ports/change-events.port.js';
 import type { Log } from '../common/log.js';
-import type { FeedWindow } from './belief.js';
+import { FRESH_MS, type FeedWindow } from './belief.js';
+import type { LedgerOutage } from './ledger-outage.js';
+import { StallWatch } from './stall-watch.js';
 
 /** The feed is read this often. */
 const INTERVAL_MS = 250;
@@ -20,7 +22,7 @@ export interface FeedFollowerOptions {
 /**
  * Reads the feed for this broker, on and on, and keeps the {@link FeedWindow} current. Events of
  * other brokers bring a change of a user forward and make the follower read at once when the
- * control part changed.
+ * control part changed. It is also who finds out that the ledger is out, and that it is back.
  */
 export class FeedFollower {
   #timer: NodeJS.Timeout | undefined;
@@ -30,15 +32,19 @@ export class FeedFollower {
   #failing = false;
   #lastBeganAtMs = -Infinity;
   #clockOffsetMs = 0;
+  readonly #stalls: StallWatch;
 
   constructor(
     private readonly feed: FeedLedger,
     private readonly events: ChangeEvents,
     private readonly window: FeedWindow,
+    private readonly outage: LedgerOutage,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly options: FeedFollowerOptions,
-  ) {}
+  ) {
+    this.#stalls = new StallWatch(clock);
+  }
 
   /** Loads the window and the control part. Throws when the ledger can't be read. */
   async start(): Promise<void> {
@@ -46,13 +52,17 @@ export class FeedFollower {
       this.window.hear(event.users);
       if (event.control) void this.readAfterNow().catch(() => undefined);
     });
+    this.#stalls.start();
     await this.#alone(() => this.#restart().then(() => this.#read()));
     this.#schedule(INTERVAL_MS);
   }
 
-  /** Whether the last reading failed. */
+  /**
+   * Whether the last reading failed, and nothing else explains it: a broker that was stopped and
+   * goes on knows nothing of the ledger before it has asked again.
+   */
   get isFailing(): boolean {
-    return this.#failing;
+    return this.#failing && !this.#stalls.isStalled();
   }
 
   /** How far the ledger's clock is ahead of this machine's, in milliseconds, as last read. */
@@ -62,6 +72,7 @@ export class FeedFollower {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stalls.stop();
     clearTimeout(this.#timer);
     this.#unsubscribe?.();
     await this.#running?.catch(() => undefined);
@@ -97,17 +108,32 @@ export class FeedFollower {
     try {
       await this.#takeIn(beganAtMs);
     } catch (error) {
-      if (!this.#failing) this.log.warn({ err: error }, 'the feed cannot be read');
-      this.#failing = true;
+      this.#failed(error, beganAtMs);
       throw error;
     }
     if (this.#failing) this.log.info('the feed is read again');
     this.#failing = false;
+    this.outage.over();
+  }
+
+  #failed(error: unknown, beganAtMs: number): void {
+    // A stall of this process looks like a silent ledger: timers run before what has arrived.
+    if (this.#stalls.stalledSince(beganAtMs)) {
+      this.#failing = false;
+      return;
+    }
+    if (!this.#failing) this.log.warn({ err: error }, 'the feed cannot be read');
+    this.#failing = true;
+    if (this.window.ageMs(this.clock.monotonicMs()) >= FRESH_MS) this.outage.declare();
   }
 
   async #takeIn(beganAtMs: number, isSecond = false): Promise<void> {
     const askedAtMs = this.clock.nowMs();
-    const reading = await this.feed.read(this.window.position, { behind: this.window.mark });
+    const reading = await this.feed.read(this.window.position, {
+      behind: this.window.mark,
+      // One that takes longer is believed by nobody. After a failure there may be much to read.
+      ...(this.#failing || this.window.mark === undefined ? {} : { timeoutMs: FRESH_MS }),
+    });
     this.#compareClocks(askedAtMs, reading.nowMs, this.clock.nowMs());
     if (reading.control || reading.incarnation !== this.window.incarnation) {
       await this.options.reloadControl();

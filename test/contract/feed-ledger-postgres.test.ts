@@ -150,6 +150,19 @@ describe('the feed in PostgreSQL, where transactions end in another order than t
     expect((await ledger.feed.read(third.position, { behind: third.mark })).users).toEqual([]);
   });
 
+  test('a reading fails when its time is over, and the next one has a connection', async () => {
+    const stranger = await connect();
+    await stranger.query('begin');
+    await stranger.query('lock table feed in access exclusive mode');
+    const began = performance.now();
+    await expect(ledger.feed.read(0, { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'ledger_unavailable',
+    });
+    expect(performance.now() - began).toBeLessThan(2000);
+    await stranger.query('rollback');
+    expect((await ledger.feed.read(0, { timeoutMs: 5000 })).control).toBe(false);
+  });
+
   test('a row is not trimmed while positions may go back to it, however old it is', async () => {
     const stranger = await connect();
     await stranger.query('begin');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../src/common/clock.js';
 import { FeedWindow } from '../../../src/ledger/belief.js';
 import { FeedFollower } from '../../../src/ledger/feed-follower.js';
+import { LedgerOutage } from '../../../src/ledger/ledger-outage.js';
 import { FeedLedger, type FeedReading } from '../../../src/ports/feed-ledger.port.js';
 import { MemoryChangeEvents } from '../../../src/stores/memory/memory-change-events.js';
 import { silentLog } from '../../support/silent-log.js';
@@ -53,6 +54,7 @@ class ScriptedFeed extends FeedLedger {
 let feed: ScriptedFeed;
 let events: MemoryChangeEvents;
 let window: FeedWindow;
+let outage: LedgerOutage;
 let follower: FeedFollower;
 let reloads: number;
 let reload: () => Promise<void>;
@@ -62,9 +64,10 @@ beforeEach(() => {
   feed = new ScriptedFeed();
   events = new MemoryChangeEvents(() => undefined);
   window = new FeedWindow(900_000);
+  outage = new LedgerOutage();
   reloads = 0;
   reload = () => Promise.resolve();
-  follower = new FeedFollower(feed, events, window, clock, silentLog, {
+  follower = new FeedFollower(feed, events, window, outage, clock, silentLog, {
     windowSeconds: 900,
     reloadControl: async () => {
       reloads += 1;
@@ -181,6 +184,35 @@ describe('a broker that follows the feed', () => {
     expect(follower.isFailing).toBe(true);
     feed.failure = undefined;
     while (follower.isFailing) await pause(10);
+    expect(believes(1)).toBe(true);
+  });
+
+  test('the ledger is out once it cannot be read for a second, and no longer than that', async () => {
+    await follower.start();
+    feed.failure = new Error('out');
+    await expect(follower.readAfterNow()).rejects.toThrow('out');
+    expect(outage.isOut).toBe(false);
+    await expect.poll(() => outage.isOut, { timeout: 3000, interval: 10 }).toBe(true);
+    expect(window.ageMs(clock.monotonicMs())).toBeGreaterThanOrEqual(1000);
+    feed.failure = undefined;
+    await expect.poll(() => outage.isOut, { timeout: 3000, interval: 10 }).toBe(false);
+    expect(believes(1)).toBe(true);
+  });
+
+  test('a failure while this process stood still says nothing of the ledger', async () => {
+    await follower.start();
+    const failed = Promise.withResolvers<void>();
+    feed.hold = () => failed.promise;
+    const reading = follower.readAfterNow();
+    while (feed.inFlight === 0) await pause(1);
+    const until = performance.now() + 1500;
+    while (performance.now() < until);
+    failed.reject(new Error('timed out'));
+    await expect(reading).rejects.toThrow('timed out');
+    expect(follower.isFailing).toBe(false);
+    expect(outage.isOut).toBe(false);
+    feed.hold = undefined;
+    await follower.readAfterNow();
     expect(believes(1)).toBe(true);
   });
 

@@ -11,6 +11,7 @@ import { ColdReader } from '../../../src/ledger/cold-reader.js';
 import { ControlView } from '../../../src/ledger/control-view.js';
 import { CurrentUsers } from '../../../src/ledger/current-users.js';
 import { FeedFollower } from '../../../src/ledger/feed-follower.js';
+import { LedgerOutage } from '../../../src/ledger/ledger-outage.js';
 import { LedgerTrust } from '../../../src/ledger/ledger-trust.js';
 import {
   ControlLedger,
@@ -97,6 +98,7 @@ beforeEach(async () => {
     new QuietFeed(clock),
     new MemoryChangeEvents(() => undefined),
     window,
+    new LedgerOutage(),
     clock,
     silentLog,
     { windowSeconds: 900, reloadControl: () => control.reload() },

@@ -1,0 +1,104 @@
+import {
+  ControlLedger,
+  type ControlReading,
+  type ControlState,
+  type ControlWrites,
+} from '../ports/control-ledger.port.js';
+import type { Revocation } from '../ports/revocation.js';
+import { RevocationLog, type RevocationQuery } from '../ports/revocation-log.port.js';
+import {
+  type Committed,
+  type EndedSession,
+  type UserBatch,
+  UserLedger,
+  type UserPageEntry,
+  type UserReading,
+} from '../ports/user-ledger.port.js';
+import type { UserRef } from '../ports/user-record.js';
+import type { LedgerOutage } from './ledger-outage.js';
+
+/*
+ * The ledger's ports for everyone but the reader of the feed: nobody waits for a ledger that is
+ * known to be out.
+ */
+
+export class GuardedUserLedger extends UserLedger {
+  constructor(
+    private readonly ledger: UserLedger,
+    private readonly outage: LedgerOutage,
+  ) {
+    super();
+  }
+
+  override change(batch: UserBatch): Promise<Committed> {
+    return this.outage.guard(() => this.ledger.change(batch));
+  }
+
+  override read(users: readonly UserRef[]): Promise<UserReading> {
+    return this.outage.guard(() => this.ledger.read(users));
+  }
+
+  override page(appId: string, after: string, limit: number): Promise<readonly UserPageEntry[]> {
+    return this.outage.guard(() => this.ledger.page(appId, after, limit));
+  }
+
+  override findSessionOwner(appId: string, sessionId: string): Promise<string | undefined> {
+    return this.outage.guard(() => this.ledger.findSessionOwner(appId, sessionId));
+  }
+
+  override endedSession(user: UserRef, sessionId: string): Promise<EndedSession | undefined> {
+    return this.outage.guard(() => this.ledger.endedSession(user, sessionId));
+  }
+
+  override sweep(revocationSeconds: number): Promise<number> {
+    return this.outage.guard(() => this.ledger.sweep(revocationSeconds));
+  }
+}
+
+export class GuardedControlLedger extends ControlLedger {
+  constructor(
+    private readonly ledger: ControlLedger,
+    private readonly outage: LedgerOutage,
+  ) {
+    super();
+  }
+
+  override read(): Promise<ControlReading> {
+    return this.outage.guard(() => this.ledger.read());
+  }
+
+  override change<T>(
+    decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
+  ): Promise<T> {
+    return this.outage.guard(() => this.ledger.change(decide));
+  }
+}
+
+export class GuardedRevocationLog extends RevocationLog {
+  constructor(
+    private readonly log: RevocationLog,
+    private readonly outage: LedgerOutage,
+  ) {
+    super();
+  }
+
+  override list(query: RevocationQuery): Promise<readonly Revocation[]> {
+    return this.outage.guard(() => this.log.list(query));
+  }
+
+  override find(appId: string, id: string): Promise<Revocation | undefined> {
+    return this.outage.guard(() => this.log.find(appId, id));
+  }
+
+  override standing(user: UserRef, boundary: number): Promise<readonly Revocation[]> {
+    return this.outage.guard(() => this.log.standing(user, boundary));
+  }
+
+  override setAffected(appId: string, id: string, affectedSessions: number): Promise<void> {
+    return this.outage.guard(() => this.log.setAffected(appId, id, affectedSessions));
+  }
+
+  override setRestored(appId: string, id: string, affectedSessions: number): Promise<void> {
+    return this.outage.guard(() => this.log.setRestored(appId, id, affectedSessions));
+  }
+}
