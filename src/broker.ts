@@ -210,6 +210,10 @@ function compose(
       await follower.start();
       // What the bootstrap may have added, the other brokers should know at once.
       await announcer.announceControl();
+      for (const part of stores.otherHealth) {
+        const { name, up, detail } = await part.probe();
+        if (detail !== undefined) log.warn({ part: name, up }, detail);
+      }
     },
 
     /**

@@ -80,6 +80,11 @@ describe('while Redis is out', () => {
     const redis = await connect(server.url, troubles);
     const copies = new RedisLiveCopies(redis, { windowSeconds: 900 });
     expect(await new RedisHealth(redis).probe()).toEqual({ name: 'redis', up: true });
+    await redis.call('config', 'set', 'maxmemory', '100mb');
+    expect(await new RedisHealth(redis).probe()).toMatchObject({
+      up: true,
+      detail: expect.stringContaining('noeviction') as string,
+    });
     await server.kill();
     const began = performance.now();
     await expect(copies.get(userCopy())).rejects.toThrow();

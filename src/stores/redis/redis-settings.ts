@@ -1,0 +1,48 @@
+/** What a server's INFO says that an operator should know. */
+export interface RedisFindings {
+  /** Why it can't be used as it is; absent: it can. */
+  readonly unusable?: string;
+  /** What would better be set otherwise, each with its reason. */
+  readonly advice: readonly string[];
+}
+
+/** Older servers are not tested with. */
+const OLDEST = [6, 2] as const;
+
+/** Reads the findings out of what INFO answers, of one server. */
+export function findingsOf(info: string): RedisFindings {
+  const fields = new Map(info.split(/\r?\n/).map((line) => splitOnce(line)));
+  const unusable = unusableBecause(fields);
+  return { ...(unusable === undefined ? {} : { unusable }), advice: adviceOf(fields) };
+}
+
+type Fields = ReadonlyMap<string, string>;
+
+function unusableBecause(fields: Fields): string | undefined {
+  if (fields.get('role') === 'slave') return 'it is a replica and takes no writes';
+  if (fields.get('loading') === '1') return 'it is still loading its data';
+  return undefined;
+}
+
+function adviceOf(fields: Fields): string[] {
+  const advice: string[] = [];
+  const version = fields.get('redis_version') ?? '';
+  if (isOlder(version)) advice.push(`Redis ${version} is older than ${OLDEST.join('.')}`);
+  const limited = Number(fields.get('maxmemory') ?? 0) > 0;
+  if (limited && fields.get('maxmemory_policy') === 'noeviction') {
+    advice.push(
+      'maxmemory-policy is noeviction: when memory is full nothing can be told, and each revocation takes a second; allkeys-lru lets go of copies that can be read again',
+    );
+  }
+  return advice;
+}
+
+function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}
+
+function splitOnce(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1)];
+}

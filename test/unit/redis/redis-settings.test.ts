@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { findingsOf } from '../../../src/stores/redis/redis-settings.js';
+
+const info = (fields: Readonly<Record<string, string>> = {}) =>
+  [
+    '# Server',
+    ...Object.entries({
+      redis_version: '7.2.4',
+      role: 'master',
+      loading: '0',
+      maxmemory: '0',
+      maxmemory_policy: 'noeviction',
+      executable: '/usr/bin/redis-server:with:colons',
+      ...fields,
+    }).map(([name, value]) => `${name}:${value}`),
+    '',
+  ].join('\r\n');
+
+describe('what INFO says of a Redis', () => {
+  test('nothing where all is well: without a limit nothing is evicted or refused', () => {
+    expect(findingsOf(info())).toEqual({ advice: [] });
+    expect(findingsOf(info({ maxmemory: '1000', maxmemory_policy: 'allkeys-lru' })).advice).toEqual(
+      [],
+    );
+  });
+
+  test('a limit without eviction: what happens when it is reached', () => {
+    const { advice } = findingsOf(info({ maxmemory: '1000000' }));
+    expect(advice).toHaveLength(1);
+    expect(advice[0]).toMatch(/noeviction.*revocation takes a second.*allkeys-lru/);
+  });
+
+  test.each([
+    ['5.0.14', 1],
+    ['6.0.16', 1],
+    ['6.2.0', 0],
+    ['8.0.1', 0],
+    ['10.0.0', 0],
+  ])('version %s', (redis_version, count) => {
+    expect(findingsOf(info({ redis_version })).advice).toHaveLength(count);
+  });
+
+  test('a replica and a server that is loading cannot be used', () => {
+    expect(findingsOf(info({ role: 'slave' })).unusable).toMatch(/replica/);
+    expect(findingsOf(info({ loading: '1' })).unusable).toMatch(/loading/);
+  });
+});
