@@ -2,7 +2,6 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { LedgerSchema } from '../schema.js';
 import { migrate } from '../migrate.js';
-import { GatheringSocket } from './gathering-socket.js';
 
 export interface PostgresLedgerDatabase {
   readonly pool: pg.Pool;
@@ -58,7 +57,6 @@ export async function openPostgres(
     connectionTimeoutMillis: 2000,
     keepAlive: true,
     pipeline: true,
-    stream: () => new GatheringSocket(),
     application_name: 'countersign',
     lock_timeout: PATIENCE_MS,
     idle_in_transaction_session_timeout: PATIENCE_MS,
