@@ -16,6 +16,8 @@ export interface AdmissionRules {
 }
 
 export interface Admitted {
+  /** The newcomer, with its version. */
+  readonly session: Session;
   readonly record: UserRecord;
   /** The sessions that this admission ended. */
   readonly ended: readonly SessionEnd[];
@@ -46,6 +48,7 @@ export function admitSession(
   const known = [...ended, ...record.ended.filter((end) => isToBeExplained(end, now))];
   const room = known.length > MAX_KEPT_ENDS ? KEPT_ENDS : known.length;
   return {
+    session,
     record: { ...record, version, sessions: kept, ended: known.slice(0, room) },
     ended,
     aside: known.slice(room),
