@@ -1,7 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UserLedger } from '../../src/ports/user-ledger.port.js';
@@ -13,6 +17,18 @@ import { ManualClock } from '../support/manual-clock.js';
 import { temporaryDirectory } from '../support/server-process.js';
 import { openTestLedger } from '../support/sqlite-ledger.js';
 import { APP, batchOf, raiseEach, raiseVersions, writesOf } from '../support/user-records.js';
+
+const BUILT = fileURLToPath(
+  new URL('../../dist/stores/sql/sqlite/sqlite-ledger.js', import.meta.url),
+);
+
+/** Opens a ledger, writes to it, and forgets to close it. */
+const FORGETFUL = `
+  const [, , built, path] = process.argv;
+  const { openSqliteLedger } = await import(built);
+  const { writer } = await openSqliteLedger(path, { report: console.error });
+  await writer.write([['insert into issuers values (?)', [['https://forgetful']]]]);
+`;
 
 const ISSUERS = { writes: { issuers: ['https://a'] }, result: 'done' };
 
@@ -213,6 +229,17 @@ describe('the writer of the embedded ledger', () => {
     }
     expect(outcomes.done).toBeGreaterThan(0);
     expect(outcomes.refused).toBeGreaterThan(0);
+  });
+
+  test('keeps no process alive that has nothing to write', async () => {
+    if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing. Run: npm run build`);
+    const path = join(directory, 'ledger.sqlite');
+    const program = join(directory, 'forgetful.mjs');
+    await writeFile(program, FORGETFUL);
+    const args = [program, BUILT, path];
+    const { stderr } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+    expect(stderr).toBe('');
+    expect((await control.read()).state.issuers).toEqual(['https://forgetful']);
   });
 
   test('ends only when what was asked for is done, and takes nothing afterwards', async () => {

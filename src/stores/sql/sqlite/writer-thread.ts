@@ -12,7 +12,10 @@ export interface WriterThreadOptions {
   readonly report: (what: string, error: unknown) => void;
 }
 
-/** The main thread's end of the writer: one order at a time. */
+/**
+ * The main thread's end of the writer: one order at a time. It keeps the process alive only while
+ * an answer is due.
+ */
 export class WriterThread {
   readonly #worker: Worker;
   readonly #orders = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -35,6 +38,7 @@ export class WriterThread {
         resolve();
       });
     });
+    this.#worker.unref();
   }
 
   get hasEnded(): boolean {
@@ -64,6 +68,7 @@ export class WriterThread {
 
   #send(order: Order): void {
     this.#worker.postMessage(order);
+    this.#worker.ref();
     Atomics.add(this.#orders, 0, 1);
     Atomics.notify(this.#orders, 0);
   }
@@ -71,6 +76,7 @@ export class WriterThread {
   #settle(answer: Answer | undefined): void {
     const asked = this.#asked;
     this.#asked = undefined;
+    if (this.#state === 'serving') this.#worker.unref();
     asked?.resolve(answer);
   }
 }
