@@ -4,10 +4,10 @@ import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
-import { openSqlite } from './sql/sqlite/open-sqlite.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
+import { openSqliteLedger } from './sql/sqlite/sqlite-ledger.js';
 import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -21,16 +21,18 @@ export async function openEmbeddedStores(
   const path = join(directory, 'ledger.sqlite');
   // Copies and back-ups leave the directory, and take the mode of the file along.
   closeSync(openSync(path, 'a', 0o600));
-  const ledger = await openSqlite(path);
-  const { connection, db } = ledger;
+  const report = (what: string, error: unknown) => log.error({ err: error }, what);
+  const ledger = await openSqliteLedger(path, { report });
   return {
-    users: new SqliteUserLedger(connection, db, clock),
-    control: new SqliteControlLedger(connection, db, clock),
-    feed: new SqliteFeedLedger(connection, clock),
+    users: new SqliteUserLedger(ledger, clock),
+    control: new SqliteControlLedger(ledger, clock),
+    feed: new SqliteFeedLedger(ledger, clock),
     sharedCopies: undefined,
-    events: new MemoryChangeEvents((what, error) => log.error({ err: error }, what)),
-    ledgerHealth: new SqliteHealth(connection),
+    events: new MemoryChangeEvents(report),
+    ledgerHealth: new SqliteHealth(ledger),
     otherHealth: [],
+    // SQLite has one writer. A second transaction would only wait in another place, and gather
+    // nothing meanwhile.
     lanes: 1,
     close: () => ledger.close(),
   };

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { EndedSession, Revocation } from '../../ports/user-ledger.port.js';
 import type { UserRef } from '../../ports/user-record.js';
 import { fromEndedTable, fromRevocationTable, IDEMPOTENCY_SECONDS } from './rows.js';
@@ -39,14 +39,16 @@ export async function revocationsById(
 /** How long an ended session is remembered after its last token expired, to explain it. */
 const EXPLAINED_SECONDS = 7 * 24 * 3600;
 
-export async function sweepLedger(db: Kysely<LedgerSchema>, now: number): Promise<number> {
-  const ended = await db
-    .deleteFrom('ended_sessions')
-    .where('expires_at', '<', now - EXPLAINED_SECONDS)
-    .executeTakeFirst();
-  const keys = await db
-    .deleteFrom('idempotency_keys')
-    .where('created_at', '<', now - IDEMPOTENCY_SECONDS)
-    .executeTakeFirst();
-  return Number(ended.numDeletedRows) + Number(keys.numDeletedRows);
+/** Built by Kysely, then run by each engine in its own way. */
+export function sweepStatements(db: Kysely<LedgerSchema>, now: number): readonly CompiledQuery[] {
+  return [
+    db
+      .deleteFrom('ended_sessions')
+      .where('expires_at', '<', now - EXPLAINED_SECONDS)
+      .compile(),
+    db
+      .deleteFrom('idempotency_keys')
+      .where('created_at', '<', now - IDEMPOTENCY_SECONDS)
+      .compile(),
+  ];
 }

@@ -14,7 +14,7 @@ import {
 } from '../../../ports/user-ledger.port.js';
 import type { UserRef } from '../../../ports/user-record.js';
 import type { LedgerSchema } from '../schema.js';
-import { endedSession, revocationsById, sweepLedger } from '../user-queries.js';
+import { endedSession, revocationsById, sweepStatements } from '../user-queries.js';
 import { toStoredUser, USER_COLUMNS, type UserRow } from '../user-row.js';
 import { askingPostgres, shouldRunAgain } from './postgres-errors.js';
 import { runUserTransaction } from './user-transaction.js';
@@ -79,7 +79,13 @@ export class PostgresUserLedger extends UserLedger {
   override sweep(): Promise<number> {
     return askingPostgres(async () => {
       const { rows } = await this.pool.query<{ now_ms: number }>(`select ${NOW_MS_SQL} as now_ms`);
-      return sweepLedger(this.db, toUnixSeconds(rows[0]?.now_ms ?? 0));
+      const now = toUnixSeconds(rows[0]?.now_ms ?? 0);
+      let swept = 0;
+      for (const statement of sweepStatements(this.db, now)) {
+        const { numAffectedRows = 0n } = await this.db.executeQuery(statement);
+        swept += Number(numAffectedRows);
+      }
+      return swept;
     });
   }
 }
