@@ -31,6 +31,7 @@ import { ChangeUser } from './im/users/change-user.js';
 import { FindUsers } from './im/users/find-users.js';
 import { RegisterUsers } from './im/users/register-users.js';
 import { KeyView } from './keys/key-view.js';
+import { SigningThread } from './keys/signing-thread.js';
 import { Announcer } from './ledger/announcer.js';
 import { FEED_DELAY_MS, FeedWindow } from './ledger/belief.js';
 import { ColdReader } from './ledger/cold-reader.js';
@@ -95,7 +96,10 @@ function compose(
   // What is known of the ledger, and so what may be believed.
   const window = new FeedWindow(windowSeconds * 1000);
   const control = new ControlView(stores.control);
-  const keys = new KeyView(masterKey, [USER_TOKEN_TYPE, ADMIN_TOKEN_TYPE]);
+  const signing = new SigningThread((error) =>
+    log.error({ err: error }, 'the signing thread died; another one takes its place'),
+  );
+  const keys = new KeyView(masterKey, [USER_TOKEN_TYPE, ADMIN_TOKEN_TYPE], signing);
   control.onLoad((state) => keys.load(state.keys));
   const reloadControl = () => control.reload();
   const outage = new LedgerOutage();

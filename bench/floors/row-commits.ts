@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openPostgres } from '../../src/stores/sql/postgres/open-postgres.js';
-import { openSqlite, transact } from '../../src/stores/sql/sqlite/open-sqlite.js';
+import { openSqlite } from '../../src/stores/sql/sqlite/open-sqlite.js';
+import { transact } from '../../src/stores/sql/sqlite/sqlite-connection.js';
 
 /** The one row of a mint: what a broker would store that decides nothing. */
 export interface FloorRow {

@@ -1,4 +1,5 @@
 import type { StatementSync } from 'node:sqlite';
+import type { Order } from '../../src/stores/sql/sqlite/writer-messages.js';
 import { answerCalls } from './calls.js';
 import type { Profile } from './storage.js';
 
@@ -50,6 +51,16 @@ async function countSqlite(): Promise<void> {
     );
   }
   wrap(DatabaseSync.prototype, 'exec', (_, text) => count(statements, firstWords(String(text))));
+  // The writer's thread turns no event loop that could ask it to count: its orders are counted.
+  const { Worker } = await import('node:worker_threads');
+  wrap(Worker.prototype, 'postMessage', (_, order) => countOrder(order as Order));
+}
+
+function countOrder(order: Order): void {
+  if ('begin' in order) count(statements, 'begin immediate');
+  if ('write' in order) count(statements, 'commit');
+  const ordered = 'begin' in order ? order.begin : 'write' in order ? order.write : [];
+  for (const [sql, runs] of ordered) runs.forEach(() => count(statements, firstWords(sql)));
 }
 
 async function countServers(): Promise<void> {

@@ -6,6 +6,7 @@ import type { JwsHeader } from './jws.js';
 import { openKeys, type OpenKey } from './opened-keys.js';
 import { activeKeys } from './ring.js';
 import { SigningKey } from './signing-key.js';
+import { SigningThread } from './signing-thread.js';
 import type { VerificationKey } from './verification-key.js';
 
 interface View {
@@ -23,14 +24,24 @@ interface View {
 export class KeyView {
   readonly #masterKey: MasterKey;
   readonly #types: readonly string[];
-  #view: View = viewOf([]);
+  readonly #thread: SigningThread;
+  #view: View;
   #turn = 0;
   #shownTurn = 0;
 
-  /** `types`: every `typ` that our tokens have, so that their headers are known ahead. */
-  constructor(masterKey: MasterKey, types: readonly string[]) {
+  /**
+   * `types`: every `typ` that our tokens have, so that their headers are known ahead; `thread`:
+   * where its ES256 keys sign.
+   */
+  constructor(
+    masterKey: MasterKey,
+    types: readonly string[],
+    thread: SigningThread = new SigningThread(),
+  ) {
     this.#masterKey = masterKey;
     this.#types = types;
+    this.#thread = thread;
+    this.#view = viewOf([], thread);
   }
 
   /**
@@ -43,7 +54,7 @@ export class KeyView {
     const keys = await openKeys(rows, this.#view.open, this.#masterKey, this.#types);
     if (turn < this.#shownTurn) return;
     this.#shownTurn = turn;
-    this.#view = viewOf(keys);
+    this.#view = viewOf(keys, this.#thread);
   }
 
   /** The key that signs for a ring. Throws `BrokerError('internal')` when the ring has none. */
@@ -79,7 +90,7 @@ export class KeyView {
   }
 }
 
-function viewOf(keys: readonly OpenKey[]): View {
+function viewOf(keys: readonly OpenKey[], thread: SigningThread): View {
   const signing = activeKeys(keys.map(({ row }) => row));
   const signers = new Map<string, SigningKey>();
   const verifiers = new Map<string, VerificationKey>();
@@ -90,7 +101,7 @@ function viewOf(keys: readonly OpenKey[]): View {
       verifiers.set(id, { id, ring, algorithm, revoked: revokedAt !== null, key });
     }
     if (privateKey !== undefined && signing.get(ring)?.id === id) {
-      signers.set(ring, new SigningKey(id, ring, algorithm, privateKey));
+      signers.set(ring, new SigningKey(id, ring, algorithm, privateKey, thread));
     }
   }
   return {

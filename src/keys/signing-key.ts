@@ -1,7 +1,8 @@
-import { createHmac, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { BrokerError } from '../common/errors.js';
 import type { KeyAlgorithm } from '../ports/control-ledger.port.js';
 import { headerSegment, MAX_TOKEN_LENGTH } from './jws.js';
+import type { SigningThread } from './signing-thread.js';
 
 /** A dot and 64 bytes in base64url. */
 const LONGEST_SIGNATURE = 1 + 86;
@@ -9,8 +10,7 @@ const LONGEST_SIGNATURE = 1 + 86;
 /** The key that signs for a ring at the moment. Ask for it anew for every token. */
 export class SigningKey {
   readonly #privateKey: KeyObject;
-  /** R ‖ S instead of DER (RFC 7518 §3.4). */
-  readonly #ecdsa: SignKeyObjectInput;
+  readonly #thread: SigningThread;
   /** Segments by `typ`, which is one of a handful. */
   readonly #headers = new Map<string, string>();
 
@@ -20,9 +20,10 @@ export class SigningKey {
     readonly ring: string,
     readonly algorithm: KeyAlgorithm,
     privateKey: KeyObject,
+    thread: SigningThread,
   ) {
     this.#privateKey = privateKey;
-    this.#ecdsa = { key: privateKey, dsaEncoding: 'ieee-p1363' };
+    this.#thread = thread;
   }
 
   /**
@@ -49,12 +50,7 @@ export class SigningKey {
     if (this.algorithm === 'HS256') {
       return createHmac('sha256', this.#privateKey).update(signingInput).digest('base64url');
     }
-    // On the thread pool: a signature takes longer than all else that a mint takes here.
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    sign('sha256', Buffer.from(signingInput, 'latin1'), this.#ecdsa, (error, signature) => {
-      if (error === null) resolve(signature.toString('base64url'));
-      else reject(error);
-    });
-    return promise;
+    // A signature takes longer than all else that a mint takes here.
+    return this.#thread.sign(this.#privateKey, signingInput);
   }
 }

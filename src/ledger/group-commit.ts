@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import { BrokerError } from '../common/errors.js';
-import type { Committed, UserLedger, UserWrites } from '../ports/user-ledger.port.js';
+import type { Committed, UserBatch, UserLedger, UserWrites } from '../ports/user-ledger.port.js';
+import type { UserCopy } from '../ports/user-record.js';
 import type { Announcer } from './announcer.js';
 import { FEED_DELAY_MS } from './belief.js';
 import { copyOf } from './user-copy.js';
@@ -180,15 +181,7 @@ export class GroupCommit {
     try {
       committed = await this.ledger.change({
         appId,
-        userIds: uniqueSorted(batch.flatMap(({ command }) => command.userIds)),
-        idempotencyKeys: uniqueSorted(batch.flatMap(({ command }) => command.idempotencyKey ?? [])),
-        whole: batch.some(({ command }) => command.userIds.length > 1),
-        withProfiles: batch.some(({ command }) => command.needsProfiles === true),
-        revocationsOf: uniqueSorted(
-          batch.flatMap(({ command }) =>
-            command.needsRevocations === true ? command.userIds : [],
-          ),
-        ),
+        ...needsOf(batch),
         decide: (locked) => {
           draft = new BatchDraft(locked);
           verdicts = decideAll(draft, batch);
@@ -200,13 +193,12 @@ export class GroupCommit {
       return this.#failed(appId, batch, error);
     }
 
-    const { written } = committed;
-    const lost = new Set(
-      (writes?.users ?? []).map(({ userId }) => userId).filter((userId) => !written.has(userId)),
-    );
-    const copies = (writes?.users ?? [])
-      .filter(({ userId }) => written.has(userId))
-      .map(({ userId, record }) => copyOf({ appId, userId }, record, committed));
+    const lost = new Set<string>();
+    const copies: UserCopy[] = [];
+    for (const { userId, record } of writes?.users ?? []) {
+      if (committed.written.has(userId)) copies.push(copyOf({ appId, userId }, record, committed));
+      else lost.add(userId);
+    }
     void this.#tell(batch, verdicts, lost, copies);
     return batch.filter(({ command }, index) => isDeferred(command, verdicts[index], lost));
   }
@@ -216,7 +208,7 @@ export class GroupCommit {
     batch: readonly Waiting[],
     verdicts: readonly Verdict[],
     lost: ReadonlySet<string>,
-    copies: readonly ReturnType<typeof copyOf>[],
+    copies: readonly UserCopy[],
   ): Promise<void> {
     const announced = copies.length === 0 || (await this.announcer.announce(copies));
     for (const [index, { command, resolve, reject }] of batch.entries()) {
@@ -279,9 +271,33 @@ function isDeferred(
   verdict: Verdict,
   lost: ReadonlySet<string>,
 ): boolean {
-  return verdict === undefined || command.userIds.some((userId) => lost.has(userId));
+  if (verdict === undefined) return true;
+  return lost.size > 0 && command.userIds.some((userId) => lost.has(userId));
 }
 
-function uniqueSorted(values: readonly string[]): readonly string[] {
-  return [...new Set(values)].toSorted();
+/** What a transaction must lock and read for its commands. */
+function needsOf(
+  batch: readonly Waiting[],
+): Pick<UserBatch, 'userIds' | 'idempotencyKeys' | 'revocationsOf' | 'whole' | 'withProfiles'> {
+  const userIds = new Set<string>();
+  const idempotencyKeys = new Set<string>();
+  const revocationsOf = new Set<string>();
+  let whole = false;
+  let withProfiles = false;
+  for (const { command } of batch) {
+    for (const userId of command.userIds) userIds.add(userId);
+    if (command.idempotencyKey !== undefined) idempotencyKeys.add(command.idempotencyKey);
+    if (command.userIds.length > 1) whole = true;
+    if (command.needsProfiles === true) withProfiles = true;
+    if (command.needsRevocations === true) {
+      for (const userId of command.userIds) revocationsOf.add(userId);
+    }
+  }
+  return {
+    userIds: [...userIds].toSorted(),
+    idempotencyKeys: [...idempotencyKeys].toSorted(),
+    revocationsOf: [...revocationsOf],
+    whole,
+    withProfiles,
+  };
 }

@@ -5,11 +5,11 @@ import { RedisHealth } from './redis/redis-health.js';
 import { RedisLiveCopies } from './redis/redis-live-copies.js';
 import { openPostgres } from './sql/postgres/open-postgres.js';
 import { PostgresControlLedger } from './sql/postgres/postgres-control-ledger.js';
-import { askingPostgres, describePostgresError } from './sql/postgres/postgres-errors.js';
+import { describePostgresError } from './sql/postgres/postgres-errors.js';
 import { PostgresFeedLedger } from './sql/postgres/postgres-feed-ledger.js';
 import { PostgresHealth } from './sql/postgres/postgres-health.js';
+import { PostgresRevocationLog } from './sql/postgres/postgres-revocation-log.js';
 import { PostgresUserLedger } from './sql/postgres/postgres-user-ledger.js';
-import { SqlRevocationLog } from './sql/sql-revocation-log.js';
 import type { Stores } from './stores.js';
 
 export interface ClusterStoresOptions {
@@ -44,7 +44,7 @@ export async function openClusterStores(options: ClusterStoresOptions, log: Log)
     users: new PostgresUserLedger(ledger.pool, ledger.db),
     control: new PostgresControlLedger(ledger.db),
     feed: new PostgresFeedLedger(feed.pool),
-    revocations: new SqlRevocationLog(ledger.db, askingPostgres),
+    revocations: new PostgresRevocationLog(ledger.db),
     sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),
     events,
     ledgerHealth: new PostgresHealth(ledger.pool),

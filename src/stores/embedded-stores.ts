@@ -4,12 +4,11 @@ import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
-import { SqlRevocationLog } from './sql/sql-revocation-log.js';
-import { openSqlite } from './sql/sqlite/open-sqlite.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
-import { awaitingSqlite } from './sql/sqlite/sqlite-errors.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
+import { openSqliteLedger } from './sql/sqlite/sqlite-ledger.js';
+import { SqliteRevocationLog } from './sql/sqlite/sqlite-revocation-log.js';
 import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -23,17 +22,19 @@ export async function openEmbeddedStores(
   const path = join(directory, 'ledger.sqlite');
   // Copies and back-ups leave the directory, and take the mode of the file along.
   closeSync(openSync(path, 'a', 0o600));
-  const ledger = await openSqlite(path);
-  const { connection, db } = ledger;
+  const report = (what: string, error: unknown) => log.error({ err: error }, what);
+  const ledger = await openSqliteLedger(path, { report });
   return {
-    users: new SqliteUserLedger(connection, db, clock),
-    control: new SqliteControlLedger(connection, db, clock),
-    feed: new SqliteFeedLedger(connection, clock),
-    revocations: new SqlRevocationLog(db, awaitingSqlite),
+    users: new SqliteUserLedger(ledger, clock),
+    control: new SqliteControlLedger(ledger, clock),
+    feed: new SqliteFeedLedger(ledger, clock),
+    revocations: new SqliteRevocationLog(ledger),
     sharedCopies: undefined,
-    events: new MemoryChangeEvents((what, error) => log.error({ err: error }, what)),
-    ledgerHealth: new SqliteHealth(connection),
+    events: new MemoryChangeEvents(report),
+    ledgerHealth: new SqliteHealth(ledger),
     otherHealth: [],
+    // SQLite has one writer. A second transaction would only wait in another place, and gather
+    // nothing meanwhile.
     lanes: 1,
     close: () => ledger.close(),
   };

@@ -9,17 +9,17 @@ import type { RevocationLog } from '../../src/ports/revocation-log.port.js';
 import type { UserLedger } from '../../src/ports/user-ledger.port.js';
 import { openPostgres } from '../../src/stores/sql/postgres/open-postgres.js';
 import { PostgresControlLedger } from '../../src/stores/sql/postgres/postgres-control-ledger.js';
-import { askingPostgres } from '../../src/stores/sql/postgres/postgres-errors.js';
 import { PostgresFeedLedger } from '../../src/stores/sql/postgres/postgres-feed-ledger.js';
 import { PostgresUserLedger } from '../../src/stores/sql/postgres/postgres-user-ledger.js';
-import { SqlRevocationLog } from '../../src/stores/sql/sql-revocation-log.js';
-import { openSqlite } from '../../src/stores/sql/sqlite/open-sqlite.js';
+import { PostgresRevocationLog } from '../../src/stores/sql/postgres/postgres-revocation-log.js';
+import { SqliteRevocationLog } from '../../src/stores/sql/sqlite/sqlite-revocation-log.js';
 import { SqliteControlLedger } from '../../src/stores/sql/sqlite/sqlite-control-ledger.js';
-import { awaitingSqlite } from '../../src/stores/sql/sqlite/sqlite-errors.js';
 import { SqliteFeedLedger } from '../../src/stores/sql/sqlite/sqlite-feed-ledger.js';
+import type { SqliteLedger } from '../../src/stores/sql/sqlite/sqlite-ledger.js';
 import { SqliteUserLedger } from '../../src/stores/sql/sqlite/sqlite-user-ledger.js';
 import { ManualClock } from './manual-clock.js';
 import { temporaryDirectory } from './server-process.js';
+import { openTestLedger } from './sqlite-ledger.js';
 import { createDatabase } from './test-database.js';
 
 /** One process's way into a ledger. */
@@ -55,11 +55,13 @@ const sqlite: LedgerEngine = {
     const directory = await temporaryDirectory('ledger');
     const path = join(directory, 'ledger.sqlite');
     const clock = new ManualClock(Date.now());
-    const opened = [await openSqlite(path)];
+    const open = () => openTestLedger(path);
+    const first = await open();
+    const opened = [first];
     return {
-      ...sqliteEnds(opened[0] as (typeof opened)[0], clock),
+      ...sqliteEnds(first, clock),
       another: async () => {
-        const more = await openSqlite(path);
+        const more = await open();
         opened.push(more);
         return sqliteEnds(more, clock);
       },
@@ -73,15 +75,12 @@ const sqlite: LedgerEngine = {
   },
 };
 
-function sqliteEnds(
-  { connection, db }: Awaited<ReturnType<typeof openSqlite>>,
-  clock: Clock,
-): LedgerEnds {
+function sqliteEnds(ledger: SqliteLedger, clock: Clock): LedgerEnds {
   return {
-    users: new SqliteUserLedger(connection, db, clock),
-    control: new SqliteControlLedger(connection, db, clock),
-    feed: new SqliteFeedLedger(connection, clock),
-    revocations: new SqlRevocationLog(db, awaitingSqlite),
+    users: new SqliteUserLedger(ledger, clock),
+    control: new SqliteControlLedger(ledger, clock),
+    feed: new SqliteFeedLedger(ledger, clock),
+    revocations: new SqliteRevocationLog(ledger),
   };
 }
 
@@ -149,6 +148,6 @@ export async function connectLedger(url: string, migrate: boolean, connections =
     users: new PostgresUserLedger(opened.pool, opened.db),
     control: new PostgresControlLedger(opened.db),
     feed: new PostgresFeedLedger(opened.pool),
-    revocations: new SqlRevocationLog(opened.db, askingPostgres),
+    revocations: new PostgresRevocationLog(opened.db),
   };
 }

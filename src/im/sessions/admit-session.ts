@@ -13,6 +13,8 @@ export interface AdmissionRules {
 }
 
 export interface Admitted {
+  /** The newcomer, with its version. */
+  readonly session: Session;
   readonly record: UserRecord;
   /** The sessions that this admission ended. */
   readonly ended: readonly SessionEnd[];
@@ -38,5 +40,10 @@ export function admitSession(
   const { kept, ended: evicted } = applyPlan(plan, session, live, rules.works);
   const ended = evicted.map((end): SessionEnd => ({ ...end, by: session.id, endedAt: now }));
   const { kept: keptEnds, aside } = keepEnds(ended, record.ended, now);
-  return { record: { ...record, version, sessions: kept, ended: keptEnds }, ended, aside };
+  return {
+    session,
+    record: { ...record, version, sessions: kept, ended: keptEnds },
+    ended,
+    aside,
+  };
 }

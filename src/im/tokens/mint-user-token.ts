@@ -116,17 +116,18 @@ export class MintUserToken {
       expiresAt: draft.now + ttl,
       revoked: false,
     };
+    const { policy, maxNumOneEnd } = rules;
     const admissionRules = {
-      ...this.options,
-      policy: rules.policy,
-      maxNumOneEnd: rules.maxNumOneEnd,
-      works: (session: Session) => draft.works(session),
+      policy,
+      maxNumOneEnd,
+      leewaySeconds: this.options.leewaySeconds,
+      works: (other: Session) => draft.works(other),
     };
     const admitted = admitSession(record, newcomer, admissionRules, draft.now);
     draft.put(userId, admitted.record);
     for (const end of admitted.aside) draft.putAside({ userId, ...end });
     const admission: Admission = {
-      session: { ...newcomer, version: admitted.record.version },
+      session: admitted.session,
       role: record.role,
       issuedAt: draft.now,
       kicked: admitted.ended

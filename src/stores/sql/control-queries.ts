@@ -20,13 +20,13 @@ export function readControl(db: Kysely<LedgerSchema>) {
 }
 
 /**
- * The statements that write what was decided; the last one tells the feed. Empty: none. `atMs`: the
- * ledger's clock, where that isn't the database's own.
+ * The statements that write what was decided; the last one tells the feed. Empty: none. `feed`: the
+ * name of the transaction, and the ledger's clock where that isn't the database's own.
  */
 export function writeControl(
   db: Kysely<LedgerSchema>,
   writes: ControlWrites,
-  atMs?: number,
+  feed: { readonly batch?: string; readonly at?: number } = {},
 ): CompiledQuery[] {
   const statements: CompiledQuery[] = [];
   for (const app of writes.apps ?? []) {
@@ -91,8 +91,7 @@ export function writeControl(
     statements.push(db.updateTable('ledger_meta').set({ incarnation: next }).compile());
   }
   if (statements.length > 0) {
-    const at = atMs === undefined ? {} : { at: atMs };
-    const told = { batch: '', app_id: '', users: '[]', control: 1, ...at };
+    const told = { batch: '', app_id: '', users: '[]', control: 1, ...feed };
     statements.push(db.insertInto('feed').values(told).compile());
   }
   return statements;

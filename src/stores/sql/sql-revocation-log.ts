@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { Revocation } from '../../ports/revocation.js';
 import { RevocationLog, type RevocationQuery } from '../../ports/revocation-log.port.js';
 import type { UserRef } from '../../ports/user-record.js';
@@ -8,14 +8,16 @@ import type { LedgerSchema } from './schema.js';
 /** Revocations of a user that one reading gives at most. */
 const MAX_STANDING = 100;
 
-/** The record of revocations on either database; `asking` names its failures in the port's words. */
-export class SqlRevocationLog extends RevocationLog {
-  constructor(
-    private readonly db: Kysely<LedgerSchema>,
-    private readonly asking: <T>(work: () => Promise<T>) => Promise<T>,
-  ) {
+/** What the record of revocations is on either database, but for how failures show and who writes. */
+export abstract class SqlRevocationLog extends RevocationLog {
+  constructor(private readonly db: Kysely<LedgerSchema>) {
     super();
   }
+
+  /** Names failures in the port's words. */
+  protected abstract asking<T>(work: () => Promise<T>): Promise<T>;
+
+  protected abstract write(statement: CompiledQuery): Promise<unknown>;
 
   override list({ appId, userId, before, limit }: RevocationQuery): Promise<readonly Revocation[]> {
     let query = this.db.selectFrom('revocations').selectAll().where('app_id', '=', appId);
@@ -68,13 +70,12 @@ export class SqlRevocationLog extends RevocationLog {
     id: string,
     columns: { affected_sessions: number } | { restored_sessions: number },
   ): Promise<void> {
-    return this.asking(async () => {
-      await this.db
-        .updateTable('revocations')
-        .set(columns)
-        .where('id', '=', id)
-        .where('app_id', '=', appId)
-        .execute();
-    });
+    const statement = this.db
+      .updateTable('revocations')
+      .set(columns)
+      .where('id', '=', id)
+      .where('app_id', '=', appId)
+      .compile();
+    return this.asking(async () => void (await this.write(statement)));
   }
 }

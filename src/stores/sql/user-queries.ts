@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { EndedSession, UserPageEntry } from '../../ports/user-ledger.port.js';
 import type { UserRef } from '../../ports/user-record.js';
 import { fromEndedTable, IDEMPOTENCY_SECONDS } from './rows.js';
@@ -42,26 +42,25 @@ export async function userPage(
 /** How long an ended session is remembered after its last token expired, to explain it. */
 const EXPLAINED_SECONDS = 7 * 24 * 3600;
 
-export async function sweepLedger(
+/** Built by Kysely, then run by each engine in its own way. */
+export function sweepStatements(
   db: Kysely<LedgerSchema>,
   now: number,
   revocationSeconds: number,
-): Promise<number> {
-  const ended = await db
-    .deleteFrom('ended_sessions')
-    .where('expires_at', '<', now - EXPLAINED_SECONDS)
-    .executeTakeFirst();
-  const keys = await db
-    .deleteFrom('idempotency_keys')
-    .where('created_at', '<', now - IDEMPOTENCY_SECONDS)
-    .executeTakeFirst();
-  const revocations = await db
-    .deleteFrom('revocations')
-    .where('created_at', '<', now - revocationSeconds)
-    .where('expires_at', '<', now)
-    .executeTakeFirst();
-  return [ended, keys, revocations].reduce(
-    (sum, { numDeletedRows }) => sum + Number(numDeletedRows),
-    0,
-  );
+): readonly CompiledQuery[] {
+  return [
+    db
+      .deleteFrom('ended_sessions')
+      .where('expires_at', '<', now - EXPLAINED_SECONDS)
+      .compile(),
+    db
+      .deleteFrom('idempotency_keys')
+      .where('created_at', '<', now - IDEMPOTENCY_SECONDS)
+      .compile(),
+    db
+      .deleteFrom('revocations')
+      .where('created_at', '<', now - revocationSeconds)
+      .where('expires_at', '<', now)
+      .compile(),
+  ];
 }

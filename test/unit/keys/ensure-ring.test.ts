@@ -9,9 +9,9 @@ import type { ControlLedger, KeyRow } from '../../../src/ports/control-ledger.po
 import { MasterKey } from '../../../src/ports/master-key.port.js';
 import { openPostgres } from '../../../src/stores/sql/postgres/open-postgres.js';
 import { PostgresControlLedger } from '../../../src/stores/sql/postgres/postgres-control-ledger.js';
-import { openSqlite } from '../../../src/stores/sql/sqlite/open-sqlite.js';
 import { SqliteControlLedger } from '../../../src/stores/sql/sqlite/sqlite-control-ledger.js';
 import { createDatabase } from '../../support/test-database.js';
+import { openTestLedger } from '../../support/sqlite-ledger.js';
 import { accepts, CLAIMS, entropy, newMasterKey, TYPE, viewOf } from './key-fixtures.js';
 
 interface TestLedger {
@@ -25,9 +25,9 @@ async function sqliteLedger(): Promise<TestLedger> {
   const closing: (() => Promise<void>)[] = [];
   return {
     connect: async () => {
-      const database = await openSqlite(join(directory, 'ledger.db'));
-      closing.push(() => database.close());
-      return new SqliteControlLedger(database.connection, database.db, new SystemClock());
+      const opened = await openTestLedger(join(directory, 'ledger.db'));
+      closing.push(() => opened.close());
+      return new SqliteControlLedger(opened, new SystemClock());
     },
     close: async () => {
       for (const close of closing) await close();

@@ -8,6 +8,9 @@ type Engine = 'postgres' | 'sqlite';
  *
  * - `im_users` holds all that is decided about a user in one row. On PostgreSQL it leaves a third
  *   of each page free, so that the update of every mint stays on its page and no index is touched.
+ * - On SQLite no table is `without rowid`. Rows in the order of their keys would be spread over as
+ *   many pages as a commit has rows, and every page touched is written whole; a user's row would
+ *   also spill from a quarter of a page on, where a plain one has the whole page.
  * - `feed.position` is the transaction's own number on PostgreSQL (numbers from a sequence commit
  *   out of order; see `FeedLedger`), a growing integer on SQLite, which has one writer.
  * - `feed.horizon`, on PostgreSQL: every transaction before it had ended when the row was written.
@@ -17,8 +20,7 @@ export function ledger(engine: Engine): Migration {
   // Byte order: cheaper to compare, and the order in which locks are taken in every broker.
   const text = sql.raw(postgres ? 'text collate "C"' : 'text');
   const int = sql.raw(postgres ? 'bigint' : 'integer');
-  const rowLayout = sql.raw(postgres ? 'with (fillfactor = 65)' : 'without rowid');
-  const clustered = sql.raw(postgres ? '' : 'without rowid');
+  const rowLayout = sql.raw(postgres ? 'with (fillfactor = 65)' : '');
   const nowMs = sql.raw(
     postgres
       ? '((extract(epoch from clock_timestamp()) * 1000)::bigint)'
@@ -58,7 +60,7 @@ export function ledger(engine: Engine): Migration {
     sql`create table ended_sessions (
       session_id ${text} primary key, app_id ${text} not null, user_id ${text} not null,
       session text not null, cause text not null, ended_by ${text} not null,
-      ended_at ${int} not null, expires_at ${int} not null) ${clustered}`,
+      ended_at ${int} not null, expires_at ${int} not null)`,
     sql`create index ended_sessions_by_expiry on ended_sessions (expires_at)`,
     sql`create table revocations (
       id ${text} primary key, app_id ${text} not null, user_id ${text} not null,

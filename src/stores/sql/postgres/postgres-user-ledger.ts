@@ -14,7 +14,7 @@ import {
 } from '../../../ports/user-ledger.port.js';
 import type { UserRef } from '../../../ports/user-record.js';
 import type { LedgerSchema } from '../schema.js';
-import { endedSession, sweepLedger, userPage } from '../user-queries.js';
+import { endedSession, sweepStatements, userPage } from '../user-queries.js';
 import { toStoredUser, USER_COLUMNS, type UserRow } from '../user-row.js';
 import { askingPostgres, shouldRunAgain } from './postgres-errors.js';
 import { runUserTransaction } from './user-transaction.js';
@@ -80,7 +80,12 @@ export class PostgresUserLedger extends UserLedger {
     return askingPostgres(async () => {
       const { rows } = await this.pool.query<{ now_ms: number }>(`select ${NOW_MS_SQL} as now_ms`);
       const now = toUnixSeconds(rows[0]?.now_ms ?? 0);
-      return sweepLedger(this.db, now, revocationSeconds);
+      let swept = 0;
+      for (const statement of sweepStatements(this.db, now, revocationSeconds)) {
+        const { numAffectedRows = 0n } = await this.db.executeQuery(statement);
+        swept += Number(numAffectedRows);
+      }
+      return swept;
     });
   }
 }

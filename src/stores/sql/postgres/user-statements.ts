@@ -116,7 +116,7 @@ export const WRITE = {
       update im_users as u set version = c.version, sessions = c.sessions, ended = c.ended
       from unnest($4::text[], $5::bigint[], $6::text[], $7::text[])
         as c (user_id, version, sessions, ended)
-      where u.ctid = any ($3::tid[]) and u.user_id = c.user_id
+      where u.ctid = any ($3::text[]::tid[]) and u.user_id = c.user_id
         and (select count(*) from created) >= 0
       returning u.user_id, u.version),
     written as (select user_id, version from changed union all select user_id, version from created),

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { userTag } from '../../../common/ids.js';
 import {
   type Committed,
   type IdempotencyRecord,
@@ -9,24 +8,10 @@ import {
   type UserWrites,
   writesNothing,
 } from '../../../ports/user-ledger.port.js';
-import {
-  fromIdempotencyTable,
-  fromRevocationTable,
-  IDEMPOTENCY_SECONDS,
-  toEndedTable,
-  toIdempotencyTable,
-  toRestoredColumns,
-  toRevocationTable,
-} from '../rows.js';
+import { fromIdempotencyTable, fromRevocationTable, IDEMPOTENCY_SECONDS } from '../rows.js';
 import type { IdempotencyTable, RevocationTable } from '../schema.js';
-import {
-  encodeEnded,
-  encodeSessions,
-  type ProfileRow,
-  toStoredUser,
-  type UserRow,
-} from '../user-row.js';
-import { revokedUser } from '../../../ports/revocation.js';
+import { type ProfileRow, toStoredUser, type UserRow } from '../user-row.js';
+import { textArray } from './binary-array.js';
 import { outcomeOfLostCommit } from './lost-commit.js';
 import { writtenUsers } from './feed-row.js';
 import { isServerAnswer } from './postgres-errors.js';
@@ -41,27 +26,17 @@ import {
   STANDING,
   WRITE,
 } from './user-statements.js';
-
-interface Head {
-  readonly now_ms: number;
-  readonly position: number;
-  readonly incarnation: number;
-  readonly epoch: number;
-  readonly revoked_epoch: number;
-}
+import {
+  descriptions,
+  type Head,
+  type Lock,
+  revokeParameters,
+  writeParameters,
+} from './user-write.js';
 
 interface LockedRow extends Omit<UserRow, keyof ProfileRow>, Partial<ProfileRow> {
   /** Where the row is; null: it is locked elsewhere. */
   readonly place: string | null;
-}
-
-/** What a transaction has locked, and what its engine needs to write it. */
-interface Lock {
-  readonly head: Head;
-  readonly locked: LockedUsers;
-  /** User id → place of its row. */
-  readonly places: ReadonlyMap<string, string>;
-  readonly staleKeys: readonly string[];
 }
 
 /**
@@ -108,17 +83,23 @@ export async function runUserTransaction(
 
 async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): Promise<Lock> {
   const { appId, userIds, idempotencyKeys } = batch;
-  const [, heads, users, keys, standing] = await all([
-    client.query('begin'),
-    client.query<Head>(HEAD, [appId, id.readBigInt64BE().toString()]),
-    client.query<LockedRow>(batch.withProfiles ? LOCK_WITH_PROFILES : LOCK, [appId, userIds]),
-    idempotencyKeys.length === 0
-      ? undefined
-      : client.query<IdempotencyTable>(IDEMPOTENCY, [appId, idempotencyKeys]),
-    batch.revocationsOf.length === 0
-      ? undefined
-      : client.query<RevocationTable>(STANDING, [appId, batch.revocationsOf]),
-  ]);
+  const lock = batch.withProfiles ? LOCK_WITH_PROFILES : LOCK;
+  const answers = sentTogether(
+    client,
+    () =>
+      [
+        client.query('begin'),
+        client.query<Head>(HEAD, [appId, id.readBigInt64BE().toString()]),
+        client.query<LockedRow>(lock, [appId, textArray(userIds)]),
+        idempotencyKeys.length === 0
+          ? undefined
+          : client.query<IdempotencyTable>(IDEMPOTENCY, [appId, idempotencyKeys]),
+        batch.revocationsOf.length === 0
+          ? undefined
+          : client.query<RevocationTable>(STANDING, [appId, batch.revocationsOf]),
+      ] as const,
+  );
+  const [, heads, users, keys, standing] = await all(answers);
   const head = heads.rows[0];
   if (head === undefined) throw new Error('the head of a user transaction returned no row');
 
@@ -160,15 +141,18 @@ async function writeAndCommit(
 ): Promise<ReadonlySet<string>> {
   const { appId } = batch;
   const described = descriptions(lock, writes);
-  const forgotten =
-    lock.staleKeys.length === 0 ? [] : [client.query(FORGET_KEYS, [appId, lock.staleKeys])];
-  const write = client.query<{ users: string }>(WRITE, writeParameters(batch, id, lock, writes));
-  const statements: Promise<pg.QueryResult>[] = [...forgotten, write];
-  if (described !== undefined) statements.push(client.query(DESCRIBE, [appId, ...described]));
-  if (writes.revocations.length > 0 || writes.restorations.size > 0) {
-    statements.push(client.query(REVOKE, revokeParameters(batch, id, writes)));
-  }
-  const commit = client.query('commit');
+  const parameters = writeParameters(batch, id, lock, writes);
+  const { statements, write, commit } = sentTogether(client, () => {
+    const sent: Promise<pg.QueryResult>[] = [];
+    if (lock.staleKeys.length > 0) sent.push(client.query(FORGET_KEYS, [appId, lock.staleKeys]));
+    const written = client.query<{ users: string }>(WRITE, parameters);
+    sent.push(written);
+    if (described !== undefined) sent.push(client.query(DESCRIBE, [appId, ...described]));
+    if (writes.revocations.length > 0 || writes.restorations.size > 0) {
+      sent.push(client.query(REVOKE, revokeParameters(batch, id, writes)));
+    }
+    return { statements: sent, write: written, commit: client.query('commit') };
+  });
   await all(statements).catch(async (error: unknown) => {
     await Promise.allSettled([commit]);
     throw isServerAnswer(error) ? new RefusedWrite(error) : error;
@@ -185,84 +169,15 @@ class RefusedWrite extends Error {
   }
 }
 
-function writeParameters(
-  { appId, whole }: UserBatch,
-  id: Buffer,
-  { places }: Lock,
-  writes: UserWrites,
-) {
-  const changed = columns(5);
-  const created = columns(10);
-  for (const { userId, record, profile } of writes.users) {
-    const { version, status, role } = record;
-    const sessions = encodeSessions(record);
-    const ended = encodeEnded(record);
-    const place = places.get(userId);
-    if (place === undefined) {
-      const { nickname = '', faceUrl = '', ex = '' } = profile ?? {};
-      const described = [nickname, faceUrl, ex];
-      const tag = userTag(appId, userId);
-      push(created, [userId, tag, version, status, role, sessions, ended, ...described]);
-    } else {
-      push(changed, [place, userId, version, sessions, ended]);
-    }
+/** Has the statements that `send` sends leave with one system call instead of one for each. */
+function sentTogether<T>(client: pg.PoolClient, send: () => T): T {
+  const { stream } = client.connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
   }
-  const ends = columns(7);
-  for (const end of writes.ended) {
-    const row = toEndedTable(appId, end);
-    const { session_id, user_id, session, cause, ended_by, ended_at, expires_at } = row;
-    push(ends, [session_id, user_id, session, cause, ended_by, ended_at, expires_at]);
-  }
-  return [
-    appId,
-    id.toString('hex'),
-    ...changed,
-    ...created,
-    ...ends,
-    rowsAsJson(writes.idempotency.map((row) => toIdempotencyTable(appId, row))),
-    whole ? writes.users.length : null,
-  ];
-}
-
-function revokeParameters({ appId }: UserBatch, id: Buffer, writes: UserWrites) {
-  const changed = new Set(writes.users.map(({ userId }) => userId));
-  const revoked = writes.revocations.map((revocation) => ({
-    ...toRevocationTable(appId, revocation),
-    of_written: changed.has(revokedUser(revocation)),
-  }));
-  const restored = [...writes.restorations].map(([revocationId, restoration]) => ({
-    id: revocationId,
-    ...toRestoredColumns(restoration),
-  }));
-  return [appId, id.toString('hex'), rowsAsJson(revoked), rowsAsJson(restored)];
-}
-
-/** Status, role and texts of the users that exist and change in one of them; undefined: none. */
-function descriptions({ locked }: Lock, writes: UserWrites): Cell[][] | undefined {
-  const described = columns(6);
-  for (const { userId, record, profile } of writes.users) {
-    const before = locked.users.get(userId)?.record;
-    if (before === undefined) continue;
-    const { status, role } = record;
-    if (profile === undefined && status === before.status && role === before.role) continue;
-    const { nickname = null, faceUrl = null, ex = null } = profile ?? {};
-    push(described, [userId, status, role, nickname, faceUrl, ex]);
-  }
-  return described[0]?.length === 0 ? undefined : described;
-}
-
-type Cell = string | number | null;
-
-function columns(count: number): Cell[][] {
-  return Array.from({ length: count }, () => []);
-}
-
-function push(target: Cell[][], cells: readonly Cell[]): void {
-  for (const [index, cell] of cells.entries()) target[index]?.push(cell);
-}
-
-function rowsAsJson(rows: readonly object[]): string {
-  return rows.length === 0 ? '[]' : JSON.stringify(rows);
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { CompiledQuery, Kysely } from 'kysely';
+import { randomBytes } from 'node:crypto';
+import type { SQLInputValue } from 'node:sqlite';
+import type { CompiledQuery } from 'kysely';
 import type { Clock } from '../../../common/clock.js';
 import {
   ControlLedger,
@@ -9,60 +10,78 @@ import {
 } from '../../../ports/control-ledger.port.js';
 import { readControl, writeControl } from '../control-queries.js';
 import { toControlState } from '../rows.js';
-import type { AppTable, KeyTable, LedgerSchema, SecretTable } from '../schema.js';
-import { transact } from './open-sqlite.js';
+import type { AppTable, KeyTable, SecretTable } from '../schema.js';
 import { askingSqlite } from './sqlite-errors.js';
+import type { SqliteLedger } from './sqlite-ledger.js';
+import { HEAD, IN_FEED } from './user-statements.js';
+import type { SqlRow } from './writer-messages.js';
 
-/** The control part of the ledger in SQLite: its transactions run without yielding. */
+interface Head {
+  readonly incarnation: number;
+  readonly position: number;
+}
+
+/** The control part of the ledger in SQLite. */
 export class SqliteControlLedger extends ControlLedger {
   readonly #queries: ReturnType<typeof readControl>;
 
   constructor(
-    private readonly connection: DatabaseSync,
-    private readonly db: Kysely<LedgerSchema>,
+    private readonly ledger: SqliteLedger,
     private readonly clock: Clock,
   ) {
     super();
-    this.#queries = readControl(db);
+    this.#queries = readControl(ledger.db);
   }
 
   override async read(): Promise<ControlReading> {
     return askingSqlite(() => {
-      const [head] = this.connection
-        .prepare(
-          `select incarnation, (select coalesce(max(position), 0) + 1 from feed) as position
-           from ledger_meta`,
-        )
-        .all() as { incarnation: number; position: number }[];
-      if (head === undefined) throw new Error('the ledger has no incarnation');
-      return { ...head, state: this.#state() };
+      // One transaction, so one snapshot: the writer may commit at any moment.
+      this.ledger.connection.exec('begin');
+      try {
+        return { ...this.#head(), state: this.#state() };
+      } finally {
+        this.ledger.connection.exec('rollback');
+      }
     });
   }
 
-  override async change<T>(
+  override change<T>(
     decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
   ): Promise<T> {
-    return askingSqlite(() =>
-      transact(this.connection, () => {
-        const nowMs = this.clock.nowMs();
-        const { writes, result } = decide(this.#state(), nowMs);
-        for (const statement of writeControl(this.db, writes, nowMs)) this.#run(statement);
-        return result;
-      }),
-    );
+    const batch = randomBytes(8).toString('hex');
+    let before = 0;
+    return this.ledger.writer.transact({
+      reads: [],
+      decide: () => {
+        // The writer holds the lock, so what we read here stays true until it commits.
+        before = this.#head().position;
+        const at = this.clock.nowMs();
+        const { writes, result } = decide(this.#state(), at);
+        const statements = writeControl(this.ledger.db, writes, { batch, at });
+        return {
+          writes: statements.map(({ sql, parameters }) => [sql, [parameters as SqlRow]]),
+          result,
+        };
+      },
+      wasCommitted: () => this.ledger.connection.prepare(IN_FEED).get(before, batch) !== undefined,
+    });
+  }
+
+  #head(): Head {
+    return this.ledger.connection.prepare(HEAD).get() as unknown as Head;
   }
 
   #state(): ControlState {
     const { apps, secrets, issuers, keys } = this.#queries;
     return toControlState(
-      this.#run(apps) as AppTable[],
-      this.#run(secrets) as SecretTable[],
-      this.#run(issuers) as { url: string }[],
-      this.#run(keys) as KeyTable[],
+      this.#all(apps) as AppTable[],
+      this.#all(secrets) as SecretTable[],
+      this.#all(issuers) as { url: string }[],
+      this.#all(keys) as KeyTable[],
     );
   }
 
-  #run({ sql, parameters }: CompiledQuery): unknown[] {
-    return this.connection.prepare(sql).all(...(parameters as SQLInputValue[]));
+  #all({ sql, parameters }: CompiledQuery): unknown[] {
+    return this.ledger.connection.prepare(sql).all(...(parameters as SQLInputValue[]));
   }
 }

@@ -1,4 +1,5 @@
 import { BrokerError } from '../../../common/errors.js';
+import type { SqliteFailure } from './writer-messages.js';
 
 /** Result codes of SQLite that mean "not now": busy, locked, read-only, I/O, full, can't open. */
 const UNAVAILABLE = new Set([5, 6, 8, 10, 13, 14]);
@@ -21,7 +22,13 @@ export async function awaitingSqlite<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function named(error: unknown): unknown {
+/** A failure that another thread tells of, as the error that it was there. */
+export function toError({ message, ...codes }: SqliteFailure): Error {
+  return Object.assign(new Error(message), codes);
+}
+
+/** An error as the ports name it. */
+export function named(error: unknown): unknown {
   if (error instanceof Error && 'errcode' in error && typeof error.errcode === 'number') {
     // Extended result codes carry the primary one in their low byte.
     if (UNAVAILABLE.has(error.errcode & 0xff)) {

@@ -1,18 +1,28 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '../../../common/clock.js';
 import { FeedLedger, type FeedReading } from '../../../ports/feed-ledger.port.js';
 import { type FeedRow, toChanges } from '../feed-rows.js';
 import { askingSqlite } from './sqlite-errors.js';
+import type { SqliteLedger } from './sqlite-ledger.js';
+import type { SqliteWriter } from './sqlite-writer.js';
 
 const NEXT = '(select coalesce(max(position), 0) + 1 from feed)';
 
-/** The feed in SQLite: it has one writer, so positions commit in order. */
+// The newest row stays: positions are counted from it.
+const TRIM = 'delete from feed where at < ? and position < (select max(position) from feed)';
+
+/**
+ * The feed in SQLite: it has one writer, so positions commit in order. The position that a reading
+ * returns is the one that a transaction which is open meanwhile will commit as.
+ */
 export class SqliteFeedLedger extends FeedLedger {
-  readonly #head;
-  readonly #rows;
+  readonly #head: StatementSync;
+  readonly #rows: StatementSync;
+  readonly #start: StatementSync;
+  readonly #writer: SqliteWriter;
 
   constructor(
-    private readonly connection: DatabaseSync,
+    { connection, writer }: SqliteLedger,
     private readonly clock: Clock,
   ) {
     super();
@@ -20,6 +30,10 @@ export class SqliteFeedLedger extends FeedLedger {
     this.#rows = connection.prepare(
       'select app_id, users, control from feed where position >= ? and position < ?',
     );
+    this.#start = connection.prepare(
+      `select coalesce(min(position), ${NEXT}) as position from feed where at >= ?`,
+    );
+    this.#writer = writer;
   }
 
   override async read(from: number): Promise<FeedReading> {
@@ -36,21 +50,12 @@ export class SqliteFeedLedger extends FeedLedger {
 
   override async startingPosition(seconds: number): Promise<number> {
     return askingSqlite(() => {
-      const row = this.connection
-        .prepare(`select coalesce(min(position), ${NEXT}) as position from feed where at >= ?`)
-        .get(this.clock.nowMs() - seconds * 1000);
+      const row = this.#start.get(this.clock.nowMs() - seconds * 1000);
       return (row as { position: number }).position;
     });
   }
 
-  // The newest row stays: positions are counted from it.
-  override async trim(seconds: number): Promise<number> {
-    return askingSqlite(() =>
-      Number(
-        this.connection
-          .prepare('delete from feed where at < ? and position < (select max(position) from feed)')
-          .run(this.clock.nowMs() - seconds * 1000).changes,
-      ),
-    );
+  override trim(seconds: number): Promise<number> {
+    return this.#writer.write([[TRIM, [[this.clock.nowMs() - seconds * 1000]]]]);
   }
 }
