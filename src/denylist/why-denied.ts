@@ -2,15 +2,8 @@ import type { ControlView } from '../ledger/control-view.js';
 import type { Revocation } from '../ports/revocation.js';
 import type { RevocationLog } from '../ports/revocation-log.port.js';
 import type { UserLedger } from '../ports/user-ledger.port.js';
-import type { Session, SessionEnd, UserRecord, UserRef } from '../ports/user-record.js';
+import type { FinalCause, Session, SessionEnd, UserRecord, UserRef } from '../ports/user-record.js';
 import { covers } from './covers.js';
-
-/** The login that ended another, as far as it is still known. */
-export interface Newcomer {
-  readonly sessionId: string;
-  readonly platformId?: number;
-  readonly deviceId?: string;
-}
 
 /** One cause that ends a session. Times are Unix seconds. */
 export type Denial =
@@ -22,8 +15,15 @@ export type Denial =
       readonly at: number;
       readonly reason: string;
     }
-  | { readonly type: 'kicked' | 'replaced'; readonly by: Newcomer; readonly at: number }
-  | { readonly type: 'business_session_ended'; readonly by: string; readonly at: number };
+  | {
+      readonly type: FinalCause;
+      /** The session that kicked or replaced it, or the business session that ended. */
+      readonly by: string;
+      /** Of the newcomer, while it is among the last that the user's record holds. */
+      readonly byPlatformId?: number;
+      readonly byDeviceId?: string;
+      readonly at: number;
+    };
 
 /** What the ledger says of a session and its user. */
 export interface SessionReport {
@@ -91,16 +91,12 @@ function asDenial({ id, target, createdBy, createdAt, reason }: Revocation): Den
   return { type: 'revoked', revocationId: id, target: type, by: createdBy, at: createdAt, reason };
 }
 
-function endAsDenial(
-  { cause, by, endedAt: at }: SessionEnd,
-  record: UserRecord | undefined,
-): Denial {
-  if (cause === 'business_session_ended') return { type: cause, by, at };
-  const newcomer = [
-    ...(record?.sessions ?? []),
-    ...(record?.ended ?? []).map((end) => end.session),
-  ].find(({ id }) => id === by);
-  if (newcomer === undefined) return { type: cause, by: { sessionId: by }, at };
-  const { platformId, deviceId } = newcomer;
-  return { type: cause, by: { sessionId: by, platformId, deviceId }, at };
+function endAsDenial({ cause, by, endedAt }: SessionEnd, record: UserRecord | undefined): Denial {
+  const known = [...(record?.sessions ?? []), ...(record?.ended ?? []).map((end) => end.session)];
+  const newcomer = known.find(({ id }) => id === by);
+  const about =
+    newcomer === undefined
+      ? {}
+      : { byPlatformId: newcomer.platformId, byDeviceId: newcomer.deviceId };
+  return { type: cause, by, ...about, at: endedAt };
 }

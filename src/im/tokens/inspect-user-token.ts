@@ -9,7 +9,7 @@ import type { UserTokenClaims } from './token-claims.js';
 /** One reason why a token doesn't work. Times are Unix seconds. */
 export type Cause =
   | { readonly type: 'malformed' | 'wrong_app' | 'unknown_session' | 'user_suspended' }
-  | { readonly type: 'unknown_key' | 'bad_signature' | 'key_revoked'; readonly keyId: string }
+  | { readonly type: 'unknown_key' | 'bad_signature' | 'key_revoked'; readonly keyId?: string }
   | { readonly type: 'expired'; readonly at: number; readonly secondsAgo: number }
   | Denial
   | { readonly type: 'superseded'; readonly role: string };
@@ -50,7 +50,8 @@ export class InspectUserToken {
   /** Of a token that is not known to be ours: what is wrong with it as such. */
   #causesOfForm(token: string, status: TokenStatus): Cause[] {
     if (status === 'unknown_key' || status === 'bad_signature') {
-      return [{ type: status, keyId: this.signed.keyIdOf(token) ?? '' }];
+      const keyId = this.signed.keyIdOf(token);
+      return [keyId === undefined ? { type: status } : { type: status, keyId }];
     }
     return status === 'malformed' || status === 'wrong_app' ? [{ type: status }] : [];
   }

@@ -82,9 +82,10 @@ export class SignedTokens {
     return signed;
   }
 
-  /** The key that a token names, whatever else is wrong with it. */
+  /** The key that a token names, whatever else is wrong with it; undefined: none that could be ours. */
   keyIdOf(token: string): string | undefined {
-    return parseJws(token, this.keys.headers)?.header.kid;
+    const keyId = parseJws(token, this.keys.headers)?.header.kid;
+    return keyId !== undefined && KEY_ID.test(keyId) ? keyId : undefined;
   }
 
   /** Whether the key that signed a token has been revoked since. */

@@ -186,7 +186,8 @@ export function tokensBehaviour(setting: BadSetting): void {
       expect(parsed.errDlt).not.toBe('');
       expect(JSON.stringify(parsed).length).toBeLessThan(300);
       const explained = await new NativeClient(fleet.first.url, admin).inspect(token);
-      expect(explained).toEqual({ status, active: false, causes: [] });
+      expect(explained).toMatchObject({ status, active: false, causes: [{ type: status }] });
+      expect(Object.keys(explained)).toEqual(['status', 'active', 'causes']);
     });
   });
 
@@ -253,7 +254,11 @@ export function tokensBehaviour(setting: BadSetting): void {
     const renew = problemOf(await new NativeClient(fleet.first.url, admin).renew());
     expect(renew.status).toBe(401);
     const inspected = await new NativeClient(fleet.first.url, admin).inspect(admin);
-    expect(inspected).toEqual({ status: 'wrong_app', active: false, causes: [] });
+    expect(inspected).toEqual({
+      status: 'wrong_app',
+      active: false,
+      causes: [{ type: 'wrong_app' }],
+    });
   });
 
   test('an expired one is refused as 1501, wherever it is shown', async () => {

@@ -43,13 +43,18 @@ export function inspectBehaviour(setting: NativeSetting): void {
     const { first } = setting();
     const { token } = await first.mint({ userId: 'inspected bob', platformId: 1 });
 
-    expect(await first.inspect(spoil(token))).toEqual({ status, active: false, causes: [] });
+    const explained = await first.inspect(spoil(token));
+    expect(explained).toMatchObject({ status, active: false, causes: [{ type: status }] });
+    expect(Object.keys(explained)).toEqual(['status', 'active', 'causes']);
   });
 
   test('an admin token is no user token', async () => {
     const { first } = setting();
 
-    expect(await first.inspect(first.token ?? '')).toMatchObject({ active: false, causes: [] });
+    expect(await first.inspect(first.token ?? '')).toMatchObject({
+      active: false,
+      causes: [{ type: 'wrong_app' }],
+    });
   });
 
   test('a kicked session names the newcomer', async () => {
@@ -59,7 +64,15 @@ export function inspectBehaviour(setting: NativeSetting): void {
 
     expect(await first.inspect(old.token)).toMatchObject({
       ...{ status: 'kicked', active: false, sessionId: old.sessionId },
-      causes: [{ type: 'kicked', by: newcomer.sessionId, at: TIME }],
+      causes: [
+        {
+          type: 'kicked',
+          by: newcomer.sessionId,
+          byPlatformId: newcomer.platformId,
+          byDeviceId: newcomer.deviceId ?? '',
+          at: TIME,
+        },
+      ],
     });
   });
 
@@ -71,7 +84,15 @@ export function inspectBehaviour(setting: NativeSetting): void {
 
     expect(await first.inspect(old.token)).toMatchObject({
       status: 'replaced',
-      causes: [{ type: 'replaced', by: again.sessionId, at: TIME }],
+      causes: [
+        {
+          type: 'replaced',
+          by: again.sessionId,
+          byPlatformId: again.platformId,
+          byDeviceId: again.deviceId ?? '',
+          at: TIME,
+        },
+      ],
     });
   });
 
@@ -84,7 +105,16 @@ export function inspectBehaviour(setting: NativeSetting): void {
     const revocationId = expect.stringMatching(/^rev_/) as string;
     expect(await first.inspect(token)).toMatchObject({
       status: 'revoked',
-      causes: [{ type: 'revoked', revocationId, by: 'imAdmin', at: TIME, reason: 'force_logout' }],
+      causes: [
+        {
+          type: 'revoked',
+          revocationId,
+          target: 'platform',
+          by: 'imAdmin',
+          at: TIME,
+          reason: 'force_logout',
+        },
+      ],
     });
   });
 
@@ -128,7 +158,10 @@ export function inspectBehaviour(setting: NativeSetting): void {
 
     expect(await first.inspect(token)).toMatchObject({
       ...{ status: 'expired', userId: 'inspected hal', expiresAt },
-      causes: [{ type: 'expired', at: expiresAt }, { type: 'user_suspended' }],
+      causes: [
+        { type: 'expired', at: expiresAt, secondsAgo: expect.any(Number) as number },
+        { type: 'user_suspended' },
+      ],
     });
   });
 
@@ -141,7 +174,7 @@ export function inspectBehaviour(setting: NativeSetting): void {
     });
 
     expect(await first.inspect(theirs.token)).toEqual({
-      ...{ status: 'wrong_app', active: false, causes: [] },
+      ...{ status: 'wrong_app', active: false, causes: [{ type: 'wrong_app' }] },
     });
   });
 }

@@ -31,7 +31,7 @@ export function tenancyBehaviour(setting: NativeSetting): void {
     const { tenant, mine } = await tenancy();
 
     expect(await tenant.inspect(mine.token)).toEqual({
-      ...{ status: 'wrong_app', active: false, causes: [] },
+      ...{ status: 'wrong_app', active: false, causes: [{ type: 'wrong_app' }] },
     });
   });
 

@@ -33,7 +33,9 @@ export function explainBehaviour(setting: RevocationsSetting): void {
     expect(causes).toEqual([
       {
         type: 'kicked',
-        by: { sessionId, platformId: 5, deviceId: 'new' },
+        by: sessionId,
+        byPlatformId: 5,
+        byDeviceId: 'new',
         at: expect.any(String) as string,
       },
     ]);

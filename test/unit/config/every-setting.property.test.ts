@@ -95,6 +95,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'checks.windowSeconds': numbers(10, 86_400),
   'checks.verifiedTokensMax': numbers(1, 10_000_000),
   'checks.copiesMax': numbers(1, 10_000_000),
+  'denylist.keepRecordsSeconds': numbers(86_400, 10 * 365 * 86_400),
   'keys.algorithm': { values: fc.constantFrom('ES256', 'HS256') },
 };
 

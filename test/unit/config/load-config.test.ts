@@ -44,6 +44,7 @@ describe('without any source', () => {
         verifiedTokensMax: 100_000,
         copiesMax: 200_000,
       },
+      denylist: { keepRecordsSeconds: 365 * 86_400 },
       keys: { algorithm: 'ES256' },
     });
   });
