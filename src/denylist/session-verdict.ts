@@ -1,4 +1,5 @@
 import type { TokenRefusal } from '../common/errors.js';
+import { standingOf } from '../ports/copied-sessions.js';
 import type { UserCopy } from '../ports/user-record.js';
 
 /** What of a token decides whether its session lets it through. */
@@ -23,9 +24,10 @@ export function sessionVerdict(
   copy: UserCopy,
   { sessionId, role, revokedEpoch }: SessionClaim,
 ): SessionRefusal | 'gone' | 'active' {
-  const epoch = copy.working.get(sessionId);
-  if (epoch === undefined) return copy.denied.get(sessionId) ?? 'gone';
-  if (epoch <= revokedEpoch) return 'revoked';
+  const standing = standingOf(copy.sessions, sessionId);
+  if (standing === undefined) return 'gone';
+  if (typeof standing === 'string') return standing;
+  if (standing <= revokedEpoch) return 'revoked';
   if (copy.status === 'suspended') return 'user_suspended';
   if (copy.role !== role) return 'superseded';
   return 'active';

@@ -20,11 +20,10 @@ export class Announcer {
 
   /** Returns whether every other broker that is in touch has been told. Never throws. */
   async announce(copies: readonly UserCopy[]): Promise<boolean> {
-    const changes = copies.map(({ appId, userId, version }) => ({ appId, userId, version }));
-    this.window.hear(changes);
+    this.window.hear(copies);
     const puts = this.stores.map((store) => store.put(copies));
     // Sent together: a broker that hears the event first asks the ledger, which is right, too.
-    const event = this.events.publish({ users: changes, control: false });
+    const event = this.events.publish({ users: copies, control: false });
     const outcomes = await Promise.allSettled([event, ...puts]);
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     this.#report(failure?.reason);

@@ -1,4 +1,5 @@
-import type { FinalCause, UserCopy, UserRecord, UserRef } from '../ports/user-record.js';
+import { copiedSessions } from '../ports/copied-sessions.js';
+import type { UserCopy, UserRecord, UserRef } from '../ports/user-record.js';
 
 const NEVER: UserRecord = { version: 0, status: 'active', role: '', sessions: [], ended: [] };
 
@@ -8,13 +9,6 @@ export function copyOf(
   record: UserRecord = NEVER,
   at: { readonly incarnation: number; readonly position: number },
 ): UserCopy {
-  const working = new Map<string, number>();
-  const denied = new Map<string, 'revoked' | FinalCause>();
-  for (const session of record.sessions) {
-    if (!session.revoked) working.set(session.id, session.epoch);
-    else denied.set(session.id, 'revoked');
-  }
-  for (const { session, cause } of record.ended) denied.set(session.id, cause);
   return {
     appId: user.appId,
     userId: user.userId,
@@ -23,7 +17,6 @@ export function copyOf(
     version: record.version,
     status: record.status,
     role: record.role,
-    working,
-    denied,
+    sessions: copiedSessions(record),
   };
 }

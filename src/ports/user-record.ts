@@ -90,8 +90,6 @@ export interface UserCopy extends UserRef {
   readonly position: number;
   readonly status: UserStatus;
   readonly role: string;
-  /** Session id → epoch of its admission, for sessions that work. */
-  readonly working: ReadonlyMap<string, number>;
-  /** Session id → why it doesn't: sessions whose revocation could be lifted, and the last that ended. */
-  readonly denied: ReadonlyMap<string, 'revoked' | FinalCause>;
+  /** Its sessions, as `copiedSessions` writes them and `standingOf` finds them. */
+  readonly sessions: string;
 }

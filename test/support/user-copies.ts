@@ -1,8 +1,19 @@
 import fc from 'fast-check';
+import { copiedSessions } from '../../src/ports/copied-sessions.js';
 import type { FinalCause, UserCopy } from '../../src/ports/user-record.js';
 
+/** Sessions of a copy: id → epoch of those that work, id → why of the others. */
+export interface CopySessions {
+  readonly working?: ReadonlyMap<string, number>;
+  readonly denied?: ReadonlyMap<string, 'revoked' | FinalCause>;
+}
+
 /** A copy of a user without sessions, but for what is given. */
-export function userCopy(parts: Partial<UserCopy> = {}): UserCopy {
+export function userCopy({
+  working,
+  denied,
+  ...parts
+}: Partial<UserCopy> & CopySessions = {}): UserCopy {
   return {
     appId: 'default',
     userId: 'user-1',
@@ -11,10 +22,21 @@ export function userCopy(parts: Partial<UserCopy> = {}): UserCopy {
     position: 1,
     status: 'active',
     role: '',
-    working: new Map(),
-    denied: new Map(),
+    sessions: sessionsOf({ ...(working && { working }), ...(denied && { denied }) }),
     ...parts,
   };
+}
+
+function sessionsOf({ working = new Map(), denied = new Map() }: CopySessions): string {
+  const ended = [...denied].flatMap(([id, cause]) =>
+    cause === 'revoked' ? [] : [{ session: { id }, cause }],
+  );
+  const revoked = [...denied].filter(([, cause]) => cause === 'revoked');
+  const sessions = [
+    ...[...working].map(([id, epoch]) => ({ id, epoch, revoked: false })),
+    ...revoked.map(([id]) => ({ id, epoch: 0, revoked: true })),
+  ];
+  return copiedSessions({ sessions, ended });
 }
 
 /** The nth session id of a user whose tag is `tag`. */
@@ -46,15 +68,8 @@ export const anyCopy: fc.Arbitrary<UserCopy> = fc
   .chain(([tag, length, strangers]) => {
     const own = base64url(length).map((rest) => (length === 14 ? tag + rest : rest));
     const id = strangers === 0 ? own : fc.oneof(own, base64url(22));
-    return fc.record({
-      appId: anyId,
-      userId: anyId,
-      incarnation: anyNumber,
-      version: anyNumber,
-      position: anyNumber,
-      status: fc.constantFrom('active' as const, 'suspended' as const),
-      role: fc.oneof(fc.constant(''), fc.string({ unit: 'binary' }), fc.string()),
-      working: fc.array(fc.tuple(id, anyNumber)).map((entries) => new Map(entries)),
+    const sessions = fc.record({
+      working: fc.array(fc.tuple(id, fc.nat())).map((entries) => new Map(entries)),
       denied: fc
         .array(
           fc.tuple(
@@ -65,5 +80,15 @@ export const anyCopy: fc.Arbitrary<UserCopy> = fc
           ),
         )
         .map((entries) => new Map(entries)),
+    });
+    return fc.record({
+      appId: anyId,
+      userId: anyId,
+      incarnation: anyNumber,
+      version: anyNumber,
+      position: anyNumber,
+      status: fc.constantFrom('active' as const, 'suspended' as const),
+      role: fc.oneof(fc.constant(''), fc.string({ unit: 'binary' }), fc.string()),
+      sessions: sessions.map(sessionsOf),
     });
   });

@@ -267,7 +267,7 @@ describe('group commit', () => {
     events.subscribe(({ users }) => void told.push(...users));
     const outcomes = await Promise.all([submit('a'), submit('a'), submit('b')]);
     expect(outcomes.every(({ announced }) => announced)).toBe(true);
-    expect(told).toEqual([
+    expect(told).toMatchObject([
       { appId: 'default', userId: 'a', version: 2 },
       { appId: 'default', userId: 'b', version: 1 },
     ]);

@@ -19,7 +19,6 @@ import {
   type ControlState,
 } from '../../../src/ports/control-ledger.port.js';
 import { FeedLedger, type FeedReading } from '../../../src/ports/feed-ledger.port.js';
-import type { UserCopy } from '../../../src/ports/user-record.js';
 import { MemoryChangeEvents } from '../../../src/stores/memory/memory-change-events.js';
 import { MemoryLiveCopies } from '../../../src/stores/memory/memory-live-copies.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -147,7 +146,8 @@ function atOnce(shown = token, appId = 'default'): unknown {
   }
 }
 
-const put = (parts: Partial<UserCopy>) => own.put([{ ...COPY, version: 2, ...parts }]);
+const put = (parts: Parameters<typeof userCopy>[0]) =>
+  own.put([userCopy({ position: 10, working: new Map([[SESSION, 0]]), version: 2, ...parts })]);
 
 async function withControl(parts: Partial<ControlState>): Promise<void> {
   ledger.state = { ...ledger.state, ...parts };
