@@ -1,4 +1,4 @@
-import { MAX_KEPT_ENDS } from '../../src/ports/user-record.js';
+import { KEPT_ENDS, MAX_KEPT_ENDS } from '../../src/ports/user-record.js';
 import type { House } from '../house.js';
 import type { LoadResult } from '../load/run-load.js';
 import type { ScenarioName } from '../load/scenarios.js';
@@ -23,12 +23,17 @@ const BATCH_CONNECTIONS = 4;
 const WARM_TOKENS = 10_000;
 
 /**
- * Mints for all members until each has had more sessions than their row keeps: what a mint costs
- * in the long run.
+ * Mints for all members until each has had more sessions than their row keeps, and then for a part
+ * of them once to several times more, so that at any moment as many put ends aside as in the long
+ * run: what a mint costs then.
  */
 export async function season({ load, broker }: House, users: number): Promise<void> {
   for (let login = 0; login <= MAX_KEPT_ENDS + 1; login += 1) {
     await load.mint(membersOf(broker.host, users));
+  }
+  const cycle = MAX_KEPT_ENDS + 1 - KEPT_ENDS;
+  for (let part = 1; part < cycle; part += 1) {
+    await load.mint(membersOf(broker.host, Math.floor((users * part) / cycle)));
   }
 }
 
