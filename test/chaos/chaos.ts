@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from './faults/fault.js';
+import type { Blow, Fault } from './faults/fault.js';
 import { BACK_MS, House, type RedisKind } from './house/house.js';
 import { Load, type LoadOptions } from './load/load.js';
 import { type Counts, Operations } from './load/operations.js';
@@ -59,14 +59,14 @@ export class Chaos {
    * Does one harm, takes its cause away, and waits until every broker is well again by itself.
    * `meanwhile` is run while the harm lasts.
    */
-  async suffer(fault: Fault, meanwhile?: () => Promise<void>): Promise<void> {
+  async suffer(fault: Fault, meanwhile?: (blow: Blow) => Promise<void>): Promise<void> {
     const { timeline, checker } = this.watch;
     const blow = await fault.aim(this.house, this.random);
     const trouble = timeline.open(fault.name, fault.realms, blow.broker);
     try {
       await blow.strike();
       const holdMs = blow.holdMs ?? this.random.between(HOLD_MS.from, HOLD_MS.to);
-      await (meanwhile?.() ?? sleep(holdMs));
+      await (meanwhile?.(blow) ?? sleep(holdMs));
     } finally {
       await blow.heal();
     }

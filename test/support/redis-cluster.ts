@@ -76,7 +76,7 @@ async function addReplicas(
     const master = new Redis(masters[n]!.url);
     const client = new Redis(replica.url);
     try {
-      const id = String(await master.cluster('MYID'));
+      const id = await master.cluster('MYID');
       await client.cluster('MEET', '127.0.0.1', masters[n]!.port);
       await until('a replica', async () => String(await client.cluster('NODES')).includes(id));
       await client.cluster('REPLICATE', id);

@@ -1,4 +1,3 @@
-import type { Pulse } from './pulse.js';
 import { AFTERMATH_MS, type Timeline } from './timeline.js';
 
 /** No broker is further behind the ledger than this, whatever fails but the ledger itself. */
@@ -17,11 +16,16 @@ export const GRACE_SECONDS = 3;
 /** A check in a broker that has lost the ledger never goes by what it knew longer than this. */
 const GRACE_MS = GRACE_SECONDS * 1000 + BEHIND_MS;
 
+/** Tells how long responses took (see `Pulse`). */
+export interface Measured {
+  worstMs(from: number, until: number): number;
+}
+
 export interface Pulses {
-  readonly harness: Pulse;
-  readonly redis: Pulse;
-  readonly ledger: Pulse;
-  readonly brokers: readonly Pulse[];
+  readonly harness: Measured;
+  readonly redis: Measured;
+  readonly ledger: Measured;
+  readonly brokers: readonly Measured[];
 }
 
 /**
