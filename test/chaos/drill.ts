@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chaos } from './chaos.js';
-import type { Blow, Fault } from './faults/fault.js';
+import type { Fault } from './faults/fault.js';
 import type { BrokerCaller } from './house/broker-caller.js';
 import type { Session } from './model/session.js';
+import { nowMs } from './now.js';
 import { BEHIND_MS } from './watch/bounds.js';
 
 /** Sessions of each sort. */
@@ -33,6 +34,7 @@ export async function drill(chaos: Chaos, fault: Fault): Promise<Drilled> {
   let acked = 0;
 
   await chaos.suffer(fault, async (blow) => {
+    const heldUntil = nowMs() + (blow.holdMs ?? 0);
     const able = brokers.filter(
       ({ number }) => fault.realms[0] !== 'broker' || number !== blow.broker,
     );
@@ -45,7 +47,7 @@ export async function drill(chaos: Chaos, fault: Fault): Promise<Drilled> {
     });
     await Promise.all(ends);
     acked += newcomers.length;
-    await sleep(Math.max(BEHIND_MS, holdMsOf(blow)));
+    await sleep(Math.max(BEHIND_MS, heldUntil - nowMs()));
     const asked = [...warm, ...cold, ...newcomers];
     await checkAll(chaos, able, asked);
     const stopped = brokers.filter((one) => !able.includes(one) && one.broker.isRunning);
@@ -56,10 +58,6 @@ export async function drill(chaos: Chaos, fault: Fault): Promise<Drilled> {
   const after = await mintSome(chaos, name, 5);
   await checkAll(chaos, brokers, [...warm, ...cold, ...newcomers, ...after]);
   return { asked: (2 * OF_EACH * 3) / 4, acked };
-}
-
-function holdMsOf({ holdMs = 0 }: Blow): number {
-  return holdMs;
 }
 
 async function mintSome(chaos: Chaos, name: string, platformId: number): Promise<Session[]> {

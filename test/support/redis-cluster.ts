@@ -30,7 +30,7 @@ export async function startRedisCluster({
   nodeTimeoutMs,
 }: RedisClusterStart = {}): Promise<RunningRedisCluster> {
   const args = [
-    ...['--cluster-enabled', 'yes'],
+    ...['--cluster-enabled', 'yes', '--repl-diskless-sync-delay', '0'],
     ...(nodeTimeoutMs === undefined ? [] : ['--cluster-node-timeout', String(nodeTimeoutMs)]),
   ];
   const nodes: RunningRedis[] = [];

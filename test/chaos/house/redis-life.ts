@@ -8,7 +8,8 @@ export class RedisLife {
   private constructor(private readonly server: RunningRedis) {}
 
   static async start(): Promise<RedisLife> {
-    return new RedisLife(await startRedis());
+    // A replica that joins gets its copy at once instead of after five seconds.
+    return new RedisLife(await startRedis({ args: ['--repl-diskless-sync-delay', '0'] }));
   }
 
   get url(): string {
