@@ -19,7 +19,8 @@ export interface ChaosResult {
   readonly news: NewsTally;
   readonly unavailable: number;
   readonly silent: number;
-  readonly slowestMs: { readonly calm: number; readonly troubled: number };
+  /** See `ReplyJudge`. */
+  readonly slowestMs: Readonly<Record<'calm' | 'troubled' | 'unavailable', number>>;
   /** Sessions that the final audit asked every broker about, after all had been started anew. */
   readonly audited: number;
   readonly violations: readonly Violation[];

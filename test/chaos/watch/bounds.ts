@@ -56,11 +56,10 @@ export class Bounds {
     return NEWS_MS + NEWS_MARGIN_MS + this.stallMs(changeSentAt, checkAnsweredAt, broker);
   }
 
-  /** How long the harness, Redis or a broker was measured to be held up. */
+  /** How long the harness, Redis and a broker, one after the other, were measured to be held up. */
   stallMs(from: number, until: number, broker: number): number {
     const { harness, redis, brokers } = this.pulses;
-    const involved = [harness, redis, brokers[broker]!];
-    return Math.max(...involved.map((pulse) => pulse.worstMs(from, until)));
+    return sumOfWorst([harness, redis, brokers[broker]!], from, until);
   }
 
   /**
@@ -70,9 +69,17 @@ export class Bounds {
    */
   answerMs(call: 'revocation' | 'other', from: number, until: number, broker: number): number {
     const { harness, ledger, brokers } = this.pulses;
-    const involved = [harness, ledger, brokers[broker]!];
-    const stalls = involved.map((pulse) => pulse.worstMs(from, until));
-    return (call === 'revocation' ? 3000 : 2000) + stalls.reduce((sum, stall) => sum + stall, 0);
+    const stallMs = sumOfWorst([harness, ledger, brokers[broker]!], from, until);
+    return (call === 'revocation' ? 3000 : 2000) + stallMs;
+  }
+
+  /**
+   * Whether the ledger, or the broker on its way to it, was measured to be held up for so long that
+   * the broker had to take it for out: its copies are a second old, its patience is two.
+   */
+  seemedOut(from: number, until: number, broker: number): boolean {
+    const { harness, ledger, brokers } = this.pulses;
+    return sumOfWorst([harness, ledger, brokers[broker]!], from - 2000, until) >= BEHIND_MS;
   }
 
   /** Whether nothing was wrong all the time, nor just before. */
@@ -107,3 +114,7 @@ export class Bounds {
 
 /** After that PostgreSQL ends a transaction whose client says nothing. */
 const LOCKS_MS = 5000;
+
+function sumOfWorst(pulses: readonly Measured[], from: number, until: number): number {
+  return pulses.reduce((sum, pulse) => sum + pulse.worstMs(from, until), 0);
+}

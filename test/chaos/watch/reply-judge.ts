@@ -25,8 +25,11 @@ const LOCKED = /changed elsewhere/;
 export class ReplyJudge {
   /** Answers that said that the broker can't now, and calls that were not answered. */
   readonly counts = { unavailable: 0, silent: 0 };
-  /** The slowest answers with the ledger there, in milliseconds. */
-  readonly slowestMs = { calm: 0, troubled: 0 };
+  /**
+   * The slowest answers in milliseconds: in calm and in trouble with the ledger there, and that the
+   * ledger is out.
+   */
+  readonly slowestMs = { calm: 0, troubled: 0, unavailable: 0 };
 
   constructor(
     private readonly checker: Checker,
@@ -42,9 +45,11 @@ export class ReplyJudge {
   #unavailable(call: Call, why: string): void {
     const { began, answered, broker } = call;
     this.counts.unavailable += 1;
+    this.slowestMs.unavailable = Math.max(this.slowestMs.unavailable, answered - began);
     const isRight =
       !DEFECT.test(why) &&
       (this.bounds.mayLackLedger(began, answered, broker) ||
+        this.bounds.seemedOut(began, answered, broker) ||
         (LOCKED.test(why) && this.bounds.mayHoldLocks(began, answered)));
     if (!isRight) this.checker.report('needless-error', `${nameOf(call)}: ${why}`);
   }
