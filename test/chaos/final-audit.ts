@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chaos } from './chaos.js';
 import type { BrokerCaller } from './house/broker-caller.js';
 import type { Session } from './model/session.js';
+import { nowMs } from './now.js';
 import { BEHIND_MS } from './watch/bounds.js';
 
 /** Checks under way at once. */
@@ -25,7 +26,8 @@ export async function finalAudit(chaos: Chaos): Promise<number> {
   for (const who of await house.untilWell()) watch.checker.report('not-back', who);
   trouble.forEach((one) => watch.timeline.close(one));
 
-  const sessions = [...model.sessions];
+  // An expired session may be gone from the ledger, and what ended it with it.
+  const sessions = [...model.sessions].filter(({ judgedUntil }) => judgedUntil > nowMs());
   const [first, ...others] = house.brokers as [BrokerCaller, ...BrokerCaller[]];
   await forEach(sessions, (session) => chaos.operations.check(first, session));
   // What the first refused, it may have learnt this second.
@@ -46,6 +48,7 @@ function mustBeNamed(sessions: readonly Session[]): readonly Session[] {
 async function findRevoked(chaos: Chaos, caller: BrokerCaller, session: Session): Promise<void> {
   const causes = await chaos.operations.inspect(caller, session);
   if (causes === undefined || causes.includes('revoked')) return;
+  if (nowMs() >= session.judgedUntil) return;
   const what = `${session.name} was revoked, and the ledger says ${causes.join(', ') || 'nothing'}`;
   chaos.watch.checker.report('lost', what);
 }

@@ -159,7 +159,7 @@ export class Model {
     let oldest: Session | undefined;
     for (const session of this.sessions) {
       oldest ??= session;
-      if (session.ends.size > 0) return this.forget(session);
+      if (session.ends.size > 0 || session.judgedUntil < nowMs()) return this.forget(session);
     }
     if (oldest !== undefined) this.forget(oldest);
   }
