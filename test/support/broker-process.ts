@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.js';
+import { REPOSITORY } from './repository.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = join(REPOSITORY, 'dist/main.js');
 
 const START_MS = 30_000;
 
@@ -85,6 +85,11 @@ export class BrokerProcess {
     await this.#untilUp();
   }
 
+  /** Resolves when the process now running, or the last one, has ended. */
+  get ended(): Promise<Exit> {
+    return this.#run.exited;
+  }
+
   #end(signal: NodeJS.Signals): Promise<Exit> {
     this.#run.child.kill(signal);
     return this.#run.exited;
@@ -113,7 +118,7 @@ class Run {
   constructor(settings: Readonly<Record<string, string>>, port: number) {
     if (!existsSync(MAIN)) throw new Error('dist/main.js is missing. Run: npm run build');
     this.child = spawn(process.execPath, [MAIN], {
-      cwd: ROOT,
+      cwd: REPOSITORY,
       env: { PATH: process.env['PATH'], PORT: String(port), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

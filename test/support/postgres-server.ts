@@ -6,14 +6,23 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort } from './free-port.js';
 import { findPostgres, unprivilegedUser } from './postgres-binaries.js';
-import { ServerProcess, temporaryDirectory } from './server-process.js';
+import { type ServerCommand, ServerProcess, temporaryDirectory } from './server-process.js';
 
 export interface RunningPostgres {
   /** With a password that was made up for this server. */
   readonly url: string;
   readonly port: number;
+  /** Of the server process now running, or of the last one. */
   readonly pid: number;
   stop(): Promise<void>;
+  /** Ends the server as a restart does: connections are cut, what was committed is on disk. */
+  shutDown(): Promise<void>;
+  /** Kills all of its processes with SIGKILL, as the end of the machine would. */
+  kill(): Promise<void>;
+  /** Starts it again on what it left, which may take it a crash recovery. */
+  startAgain(): Promise<void>;
+  /** Sends a signal to all of its processes. */
+  signal(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
@@ -59,18 +68,49 @@ export async function startPostgres(
   const port = await freePort();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   const all = Object.entries({ ...SETTINGS, ...settings });
-  const server = await ServerProcess.start(
-    {
-      file: binaries.postgres,
-      args: ['-D', data, '-p', String(port), ...all.flatMap(([k, v]) => ['-c', `${k}=${v}`])],
-      directory,
-      // The immediate shutdown: it takes its processes and shared memory along.
-      stopSignal: 'SIGQUIT',
-      ...(user ? { user } : {}),
+  const command: ServerCommand = {
+    file: binaries.postgres,
+    args: ['-D', data, '-p', String(port), ...all.flatMap(([k, v]) => ['-c', `${k}=${v}`])],
+    directory,
+    // The immediate shutdown: it takes its processes and shared memory along.
+    stopSignal: 'SIGQUIT',
+    ...(user ? { user } : {}),
+  };
+  let server = await ServerProcess.start(command, () => accepts(url));
+  const signal = async (name: NodeJS.Signals): Promise<void> => {
+    // The postmaster first: a stopped one starts no more processes.
+    for (const pid of [server.pid, ...(await childrenOf(server.pid))]) sendSignal(pid, name);
+  };
+  return {
+    ...{ url, port, signal },
+    get pid() {
+      return server.pid;
     },
-    () => accepts(url),
-  );
-  return { url, port, pid: server.pid, stop: () => server.stop() };
+    stop: () => server.stop(),
+    shutDown: () => server.leave('SIGINT'),
+    kill: async () => {
+      await signal('SIGSTOP');
+      await signal('SIGKILL');
+      await server.leave('SIGKILL');
+    },
+    startAgain: async () => {
+      server = await ServerProcess.start(command, () => accepts(url));
+    },
+  };
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
+  const processes = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  return processes.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []));
+}
+
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has gone meanwhile.
+  }
 }
 
 async function accepts(url: string): Promise<boolean> {

@@ -12,27 +12,43 @@ export interface RunningRedisCluster {
   readonly url: string;
   readonly urls: readonly string[];
   readonly pids: readonly number[];
+  /** The masters, then their replicas in the same order, where there are any. */
   readonly nodes: readonly RunningRedis[];
   stop(): Promise<void>;
 }
 
+export interface RedisClusterStart {
+  /** Whether each master gets a replica (no). */
+  readonly replicas?: boolean;
+  /** After how long a silent node counts as gone, and its replica takes over (Redis's: 15 s). */
+  readonly nodeTimeoutMs?: number;
+}
+
 /** Starts a Redis Cluster of three masters on the loopback and waits until it serves. */
-export async function startRedisCluster(): Promise<RunningRedisCluster> {
+export async function startRedisCluster({
+  replicas = false,
+  nodeTimeoutMs,
+}: RedisClusterStart = {}): Promise<RunningRedisCluster> {
+  const args = [
+    ...['--cluster-enabled', 'yes', '--repl-diskless-sync-delay', '0'],
+    ...(nodeTimeoutMs === undefined ? [] : ['--cluster-node-timeout', String(nodeTimeoutMs)]),
+  ];
   const nodes: RunningRedis[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()));
   };
   try {
-    for (let n = 0; n < MASTERS; n++) {
+    for (let n = 0; n < (replicas ? 2 * MASTERS : MASTERS); n++) {
       const port = await freePort(BUS_OFFSET);
-      nodes.push(await startRedis({ port, args: ['--cluster-enabled', 'yes'] }));
+      nodes.push(await startRedis({ port, args }));
     }
-    await join(nodes);
+    await join(nodes.slice(0, MASTERS));
+    await addReplicas(nodes.slice(0, MASTERS), nodes.slice(MASTERS));
   } catch (error) {
     await stop();
     throw error;
   }
-  const urls = nodes.map((node) => node.url);
+  const urls = nodes.slice(0, MASTERS).map((node) => node.url);
   return { url: urls.join(','), urls, pids: nodes.map((node) => node.pid), nodes, stop };
 }
 
@@ -49,6 +65,36 @@ async function join(nodes: readonly RunningRedis[]): Promise<void> {
     }
   } finally {
     for (const client of clients) client.disconnect();
+  }
+}
+
+async function addReplicas(
+  masters: readonly RunningRedis[],
+  replicas: readonly RunningRedis[],
+): Promise<void> {
+  for (const [n, replica] of replicas.entries()) {
+    const master = new Redis(masters[n]!.url);
+    const client = new Redis(replica.url);
+    try {
+      const id = await master.cluster('MYID');
+      await client.cluster('MEET', '127.0.0.1', masters[n]!.port);
+      await until('a replica', async () => String(await client.cluster('NODES')).includes(id));
+      await client.cluster('REPLICATE', id);
+      await until('a copy', async () => (await client.info('replication')).includes(LINK_UP));
+    } finally {
+      master.disconnect();
+      client.disconnect();
+    }
+  }
+}
+
+const LINK_UP = 'master_link_status:up';
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`The Redis Cluster did not get ${what}.`);
+    await sleep(50);
   }
 }
 

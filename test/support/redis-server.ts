@@ -2,15 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { freePort } from './free-port.js';
-import { ServerProcess, temporaryDirectory } from './server-process.js';
+import { type ServerCommand, ServerProcess, temporaryDirectory } from './server-process.js';
 
 export interface RunningRedis {
   readonly url: string;
   readonly port: number;
+  /** Of the process now running, or of the last one. */
   readonly pid: number;
+  /** Its working directory. */
+  readonly directory: string;
   stop(): Promise<void>;
   /** Kills it with SIGKILL: the server has no time to say good-bye. */
   kill(): Promise<void>;
+  /** Starts a killed one again, with what lies in its directory: by itself it puts no data there. */
+  startAgain(): Promise<void>;
 }
 
 export interface RedisStart {
@@ -25,25 +30,28 @@ export async function startRedis(options: RedisStart = {}): Promise<RunningRedis
   requireRedisServer();
   const port = options.port ?? (await freePort());
   const directory = await temporaryDirectory('redis');
-  const server = await ServerProcess.start(
-    {
-      file: 'redis-server',
-      args: [
-        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
-        ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
-        ...(options.args ?? []),
-      ],
-      directory,
-      stopSignal: 'SIGKILL',
-    },
-    () => answers(port),
-  );
+  const command: ServerCommand = {
+    file: 'redis-server',
+    args: [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
+      ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
+      ...(options.args ?? []),
+    ],
+    directory,
+    stopSignal: 'SIGKILL',
+  };
+  let server = await ServerProcess.start(command, () => answers(port));
   return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    pid: server.pid,
+    ...{ url: `redis://127.0.0.1:${port}`, port, directory },
+    get pid() {
+      return server.pid;
+    },
     stop: () => server.stop(),
     kill: () => server.kill('SIGKILL'),
+    startAgain: async () => {
+      await server.leave('SIGKILL');
+      server = await ServerProcess.start(command, () => answers(port));
+    },
   };
 }
 

@@ -71,6 +71,12 @@ export class ServerProcess {
     await rm(this.#command.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** Sends a signal, waits until the process has gone, and leaves its directory for the next. */
+  async leave(signal: NodeJS.Signals): Promise<void> {
+    await this.kill(signal);
+    if (!this.#watcher.stdin?.destroyed) this.#watcher.stdin?.end('left\n');
+  }
+
   /** Sends a signal and waits until the process has gone. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     if (this.#hasExited()) return;

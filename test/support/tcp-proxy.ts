@@ -39,10 +39,11 @@ export class TcpProxy {
   onRequest = passRequests;
   /** Handles what the server answers. */
   onAnswer = passAnswers;
+  readonly #held: (() => void)[] = [];
   readonly #links = new Set<ProxiedLink>();
   readonly #server: Server;
 
-  private constructor(private readonly target: URL) {
+  private constructor(private target: URL) {
     this.#server = createServer((client) => this.#accept(client));
   }
 
@@ -62,10 +63,37 @@ export class TcpProxy {
     return url.href;
   }
 
+  /** Passes everything on, so many milliseconds later. */
+  delay(milliseconds: number): void {
+    const later =
+      (tap: Tap): Tap =>
+      (bytes, link) =>
+        void setTimeout(() => tap(bytes, link), milliseconds);
+    this.onRequest = later(passRequests);
+    this.onAnswer = later(passAnswers);
+  }
+
+  /** Keeps everything back until {@link heal}; then it arrives, as after a broken line. */
+  hold(): void {
+    const keep =
+      (tap: Tap): Tap =>
+      (bytes, link) =>
+        void this.#held.push(() => tap(bytes, link));
+    this.onRequest = keep(passRequests);
+    this.onAnswer = keep(passAnswers);
+  }
+
   /** Passes everything on again, on new connections and on those that were left alone. */
   heal(): void {
     this.onRequest = passRequests;
     this.onAnswer = passAnswers;
+    for (const arrive of this.#held.splice(0)) arrive();
+  }
+
+  /** Leads to another server from now on: connections to the one before are cut. */
+  redirect(targetUrl: string): void {
+    this.target = new URL(targetUrl);
+    this.cutAll();
   }
 
   /** Cuts every connection. */
