@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { describeRedisError } from './describe-redis-error.js';
 import { parseRedisUrl, type RedisTarget } from './redis-url.js';
+import { stayConnected } from './stay-connected.js';
 
 /** A connection to a Redis, its Sentinel-led master or a Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -56,8 +57,8 @@ function open(target: RedisTarget, options: ConnectRedisOptions): RedisConnectio
   switch (target.kind) {
     case 'single':
       return new Redis({ ...common, ...tls, ...target.address, db: target.db });
-    case 'sentinel':
-      return new Redis({
+    case 'sentinel': {
+      const redis = new Redis({
         ...common,
         sentinels: [...target.addresses],
         name: target.name,
@@ -65,6 +66,9 @@ function open(target: RedisTarget, options: ConnectRedisOptions): RedisConnectio
         sentinelRetryStrategy: backoff,
         failoverDetector: true,
       });
+      stayConnected(redis);
+      return redis;
+    }
     case 'cluster': {
       const cluster = new Cluster([...target.addresses], {
         redisOptions: { ...common, ...tls },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import { untilReady, type RedisConnection } from './connect-redis.js';
 import { describeRedisError } from './describe-redis-error.js';
+import { stayConnected } from './stay-connected.js';
 
 const BLOCK_MS = 1000;
 const MAX_ENTRIES = 1000;
@@ -102,7 +103,9 @@ function duplicate(redis: RedisConnection): RedisConnection {
   // Longer than the server may let a reading wait.
   const patience = { commandTimeout: 2 * BLOCK_MS, socketTimeout: 2 * BLOCK_MS };
   if (redis instanceof Cluster) return redis.duplicate([], { redisOptions: patience });
-  return redis.duplicate({ ...patience, enableAutoPipelining: false });
+  const reading = redis.duplicate({ ...patience, enableAutoPipelining: false });
+  stayConnected(reading);
+  return reading;
 }
 
 /** Whether one entry's id (milliseconds, a dash, a number) comes before another's. */

@@ -60,4 +60,4 @@ function onTheWire(target: Target): object {
 }
 
 /** What the harness revokes with. */
-export const REVOKER: Revoker = forceLogout;
+export const REVOKER: Revoker = nativeRevocations;
