@@ -51,7 +51,7 @@ export const SABOTAGES: Readonly<Record<string, () => Promise<void>>> = {
   forgetful: () =>
     withRecords((record) => ({
       ...record,
-      sessions: record.sessions.map((session) => ({ ...session, revocations: [] })),
+      sessions: record.sessions.map((session) => ({ ...session, revoked: false })),
     })),
 
   /** Kicks whoever is there, though the policy says to let them be. */
