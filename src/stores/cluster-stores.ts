@@ -42,7 +42,7 @@ export async function openClusterStores(options: ClusterStoresOptions, log: Log)
   const events = new RedisChangeEvents(redis, { report });
   return {
     users: new PostgresUserLedger(ledger.pool, ledger.db),
-    control: new PostgresControlLedger(ledger.db),
+    control: new PostgresControlLedger(ledger.pool, ledger.db),
     feed: new PostgresFeedLedger(feed.pool),
     revocations: new PostgresRevocationLog(ledger.db),
     sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),

@@ -160,3 +160,32 @@ describe('group commit over connections that are cut at any moment', () => {
     expect(Math.max(...(await cut.named()))).toBe(version);
   });
 });
+
+describe.concurrent(
+  'a commit of the control part whose answer is lost',
+  { timeout: 40_000 },
+  () => {
+    const issuer = 'https://cut.example';
+    const change = (cut: CutLedger) =>
+      cut.control.change(() => ({ writes: { issuers: [issuer] }, result: 'decided' }));
+    const issuers = async (cut: CutLedger) => (await cut.ledger.control.read()).state.issuers;
+
+    test('cut after the commit: what was decided is returned', async (context) => {
+      const cut = await open(context);
+      cut.atCommitted((_, link) => link.cut());
+      expect(await change(cut)).toBe('decided');
+      expect(await issuers(cut)).toEqual([issuer]);
+    });
+
+    test('cut before it: nothing is changed, and it says so', async (context) => {
+      const cut = await open(context);
+      cut.atCommit((_, link) => link.cut());
+      await expect(change(cut)).rejects.toMatchObject({
+        code: 'ledger_unavailable',
+        detail: expect.stringContaining('nothing was changed') as string,
+      });
+      expect(await issuers(cut)).toEqual([]);
+      expect(await change(cut)).toBe('decided');
+    });
+  },
+);

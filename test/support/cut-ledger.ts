@@ -1,3 +1,4 @@
+import type { ControlLedger } from '../../src/ports/control-ledger.port.js';
 import type { Committed, UserLedger } from '../../src/ports/user-ledger.port.js';
 import { connectLedger, openPostgresLedger, type OpenPostgresLedger } from './ledger-engines.js';
 import { type ProxiedLink, TcpProxy } from './tcp-proxy.js';
@@ -14,6 +15,7 @@ export class CutLedger {
     readonly proxy: TcpProxy,
     /** The ledger as the broker reaches it. */
     readonly users: UserLedger,
+    readonly control: ControlLedger,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -22,7 +24,7 @@ export class CutLedger {
     const proxy = await TcpProxy.start(ledger.url);
     const reached = await connectLedger(proxy.url, false);
     await raiseEach(reached.users, ['user-1']);
-    return new CutLedger(ledger, proxy, reached.users, async () => {
+    return new CutLedger(ledger, proxy, reached.users, reached.control, async () => {
       proxy.heal();
       await reached.close();
       await proxy.close();

@@ -146,7 +146,7 @@ export async function connectLedger(url: string, migrate: boolean, connections =
   return {
     ...opened,
     users: new PostgresUserLedger(opened.pool, opened.db),
-    control: new PostgresControlLedger(opened.db),
+    control: new PostgresControlLedger(opened.pool, opened.db),
     feed: new PostgresFeedLedger(opened.pool),
     revocations: new PostgresRevocationLog(opened.db),
   };

@@ -48,7 +48,7 @@ async function postgresLedger(): Promise<TestLedger> {
         onIdleError: () => undefined,
       });
       closing.push(() => database.close());
-      return new PostgresControlLedger(database.db);
+      return new PostgresControlLedger(database.pool, database.db);
     },
     close: async () => {
       for (const close of closing) await close();

@@ -1,5 +1,6 @@
-import type { Kysely, Transaction } from 'kysely';
-import { sql } from 'kysely';
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type pg from 'pg';
 import {
   ControlLedger,
   type ControlReading,
@@ -9,6 +10,7 @@ import {
 import { readControl, writeControl } from '../control-queries.js';
 import { toControlState } from '../rows.js';
 import type { LedgerSchema } from '../schema.js';
+import { outcomeOfLostCommit } from './lost-commit.js';
 import { askingPostgres } from './postgres-errors.js';
 import { INCARNATION_SQL, NOW_MS_SQL, POSITION_SQL } from './user-statements.js';
 
@@ -16,7 +18,10 @@ import { INCARNATION_SQL, NOW_MS_SQL, POSITION_SQL } from './user-statements.js'
 export class PostgresControlLedger extends ControlLedger {
   readonly #queries: ReturnType<typeof readControl>;
 
-  constructor(private readonly db: Kysely<LedgerSchema>) {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly db: Kysely<LedgerSchema>,
+  ) {
     super();
     this.#queries = readControl(db);
   }
@@ -41,18 +46,25 @@ export class PostgresControlLedger extends ControlLedger {
   override change<T>(
     decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
   ): Promise<T> {
-    return askingPostgres(() =>
-      this.db.transaction().execute(async (transaction) => {
-        const lock = await sql<{ now_ms: number }>`select ${sql.raw(NOW_MS_SQL)} as now_ms
-          from ledger_meta for update`.execute(transaction);
-        const state = await this.#state(transaction);
-        const { writes, result } = decide(state, lock.rows[0]?.now_ms ?? 0);
-        for (const statement of writeControl(this.db, writes)) {
-          await transaction.executeQuery(statement);
-        }
-        return result;
-      }),
-    );
+    return askingPostgres(async () => {
+      const id = randomBytes(8);
+      /** Set when there is nothing left to do but to commit. */
+      let written: { readonly result: T; readonly position: number } | undefined;
+      try {
+        return await this.db.transaction().execute(async (transaction) => {
+          const { now_ms: nowMs, position } = await lockControl(transaction, id);
+          const { writes, result } = decide(await this.#state(transaction), nowMs);
+          const statements = writeControl(this.db, writes, { batch: id.toString('hex') });
+          for (const statement of statements) await transaction.executeQuery(statement);
+          if (statements.length > 0) written = { result, position };
+          return result;
+        });
+      } catch (error) {
+        if (written === undefined) throw error;
+        await outcomeOfLostCommit(this.pool, id, written.position, error);
+        return written.result;
+      }
+    });
   }
 
   async #state(transaction: Transaction<LedgerSchema>): Promise<ControlState> {
@@ -64,4 +76,23 @@ export class PostgresControlLedger extends ControlLedger {
       (await transaction.executeQuery(keys)).rows,
     );
   }
+}
+
+interface LockedControl {
+  readonly now_ms: number;
+  readonly position: number;
+}
+
+/** Takes the lock of the control part, and one in the transaction's own name to look it up by. */
+async function lockControl(
+  transaction: Transaction<LedgerSchema>,
+  id: Buffer,
+): Promise<LockedControl> {
+  const { rows } = await sql<LockedControl>`select ${sql.raw(NOW_MS_SQL)} as now_ms,
+    ${sql.raw(POSITION_SQL)} as position,
+    pg_advisory_xact_lock(${id.readBigInt64BE().toString()}::bigint)
+    from ledger_meta for update`.execute(transaction);
+  const [locked] = rows;
+  if (locked === undefined) throw new Error('the ledger has no incarnation');
+  return locked;
 }
