@@ -22,6 +22,7 @@ export class StallWatch {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Whether a stall has just ended and nothing that came due meanwhile has run yet. */

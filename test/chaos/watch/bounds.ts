@@ -74,6 +74,15 @@ export class Bounds {
   }
 
   /**
+   * How long it may take a broker to say that the ledger is out: readings of the feed begin four
+   * times a second and fail after one, and then nobody waits for the ledger any more.
+   */
+  unavailableMs(from: number, until: number, broker: number): number {
+    const { harness, brokers } = this.pulses;
+    return 2500 + sumOfWorst([harness, brokers[broker]!], from, until);
+  }
+
+  /**
    * Whether the ledger, or the broker on its way to it, was measured to be held up for so long that
    * the broker had to take it for out: its copies are a second old, its patience is two.
    */

@@ -20,7 +20,7 @@ const LOCKED = /changed elsewhere/;
  * - That the broker can't now (503, OpenIM's 500) is right only while the ledger is out or was a
  *   moment ago; that it says nothing, only while it is stopped or killed itself. With Redis alone in
  *   trouble everything goes on.
- * - What goes on is answered in time, too.
+ * - What goes on is answered in time, too, and so is that the ledger is out.
  */
 export class ReplyJudge {
   /** Answers that said that the broker can't now, and calls that were not answered. */
@@ -52,6 +52,12 @@ export class ReplyJudge {
         this.bounds.seemedOut(began, answered, broker) ||
         (LOCKED.test(why) && this.bounds.mayHoldLocks(began, answered)));
     if (!isRight) this.checker.report('needless-error', `${nameOf(call)}: ${why}`);
+    // A lock is waited for longer, and a broker that was stopped answers when it goes on.
+    if (LOCKED.test(why) || this.bounds.mayHoldLocks(began, answered)) return;
+    if (answered - began > this.bounds.unavailableMs(began, answered, broker)) {
+      const tookMs = Math.round(answered - began);
+      this.checker.report('too-slow', `${nameOf(call)}: ${tookMs} ms until: ${why}`);
+    }
   }
 
   #silent(call: Call, why: string): void {
