@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Minted } from '../../support/broker-native.js';
+import { type Minted, NativeClient } from '../../support/broker-native.js';
 import { claimsOf } from '../native/claims-of.js';
 import { type RevocationsSetting, statusesOf } from './revocations-setting.js';
 
@@ -49,7 +49,8 @@ export function targetsBehaviour(setting: RevocationsSetting): void {
   );
 
   test('an app ends all that it has, and no other app', async () => {
-    const { first, tenant } = setting();
+    const { first, fleet, tenant } = setting();
+    const elsewhere = new NativeClient(fleet.other.url, tenant.token);
     const own = await Promise.all(
       Array.from({ length: 5 }, (_, n) => tenant.mint({ userId: `u${n}`, platformId: 1 })),
     );
@@ -59,9 +60,11 @@ export function targetsBehaviour(setting: RevocationsSetting): void {
 
     expect(revoked.target).toEqual({ type: 'app' });
     expect(revoked.affectedSessions).toBeGreaterThanOrEqual(5);
-    expect(await statusesOf(tenant, own)).toEqual(own.map(() => 'revoked'));
+    for (const client of [tenant, elsewhere]) {
+      expect(await statusesOf(client, own)).toEqual(own.map(() => 'revoked'));
+    }
     expect(await statusesOf(first, [foreign])).toEqual(['active']);
-    const later = await tenant.mint({ userId: 'u0', platformId: 1 });
+    const later = await elsewhere.mint({ userId: 'u0', platformId: 1 });
     expect(await statusesOf(tenant, [later])).toEqual(['active']);
     const again = await tenant.revoke({ type: 'app' });
     expect(again.affectedSessions).toBe(1);
