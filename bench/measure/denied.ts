@@ -36,8 +36,12 @@ export async function compareDenied(
     const storage = await Storage.start(profile);
     endings.add(() => storage.stop());
     const users = Math.ceil(options.denied / MAX_DENIED);
-    const none = await openSide(await storage.provide(), users, 0, endings);
-    const full = await openSide(await storage.provide(), users, MAX_DENIED, endings);
+    const none = await openSide(await storage.provide(), { users, deniedEach: 0 }, endings);
+    const full = await openSide(
+      await storage.provide(),
+      { users, deniedEach: MAX_DENIED, cpuProfile: options.cpuProfile },
+      endings,
+    );
     const refused = await openRefused(full, users, endings);
 
     const { seconds, warmUpSeconds, connections, rounds } = options;
@@ -80,11 +84,21 @@ export async function compareDenied(
   }
 }
 
+interface SidePlan {
+  readonly users: number;
+  readonly deniedEach: number;
+  readonly cpuProfile?: string | undefined;
+}
+
 type Side = Awaited<ReturnType<typeof openSide>>;
 
 /** A broker whose users have so many denied sessions each, and have all logged in again. */
-async function openSide(urls: StoreUrls, users: number, deniedEach: number, endings: Endings) {
-  const installation = await openInstallation(urls, 1, endings);
+async function openSide(
+  urls: StoreUrls,
+  { users, deniedEach, cpuProfile }: SidePlan,
+  endings: Endings,
+) {
+  const installation = await openInstallation(urls, 1, endings, cpuProfile);
   const { first: broker, load, appSecret } = installation;
   const { host } = broker;
   const userOf = deniedUser(deniedEach);

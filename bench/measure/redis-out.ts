@@ -25,14 +25,14 @@ const OTHERS_FROM = 100_000_000;
  */
 export async function compareRedisOut(options: BenchOptions): Promise<RedisOutComparison[]> {
   const endings = new Endings();
-  const open = async () => {
+  const open = async (cpuProfile?: string) => {
     const storage = await Storage.start('cluster');
     endings.add(() => storage.stop());
-    const installation = await openInstallation(await storage.provide(), 2, endings);
+    const installation = await openInstallation(await storage.provide(), 2, endings, cpuProfile);
     return { ...installation, storage };
   };
   try {
-    const [whole, maimed] = [await open(), await open()];
+    const [whole, maimed] = [await open(), await open(options.cpuProfile)];
     for (const side of [whole, maimed]) await mintAll(side, options.users);
     await killUnderLoad(maimed, options);
 
