@@ -2,6 +2,10 @@ import { parseArgs } from 'node:util';
 import { type ScenarioName, SCENARIOS } from './load/scenarios.js';
 import type { Profile } from './processes/storage.js';
 
+export const REVOCATION = ['revoke-latency', 'denied', 'redis-out'] as const;
+/** The measurements of revocation, and of what it rests on. */
+export type RevocationName = (typeof REVOCATION)[number];
+
 export interface BenchOptions {
   readonly profiles: readonly Profile[];
   readonly scenarios: readonly ScenarioName[];
@@ -9,6 +13,13 @@ export interface BenchOptions {
   readonly scale: boolean;
   /** Whether to measure what a session costs Redis. */
   readonly bytes: boolean;
+  readonly revocation: readonly RevocationName[];
+  /** Revocations whose latency is taken, with and without load each. */
+  readonly samples: number;
+  /** The load that they are taken under, as a share of what the brokers can do. */
+  readonly load: number;
+  /** Denied sessions that checks are measured beside. */
+  readonly denied: number;
   readonly sessions: number;
   /** Members of the ledger that the other measurements are made with. */
   readonly users: number;
@@ -21,14 +32,18 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
   --only <names>       of ${SCENARIOS.join(', ')}, bytes, scale;
+                       ${REVOCATION.join(', ')};
                        comma-separated; mint and parse stand for all that begin so
   --profile <name>     embedded or cluster (both)
   --sessions <n>       sessions in the ledger of the scale measurement (100000)
+  --denied <n>         denied sessions in the ledger of the denied measurement (1000000)
+  --samples <n>        revocations that revoke-latency takes with and without load each (500)
+  --load <share>       load of revoke-latency, as a share of what the brokers can do (0.5)
   --users <n>          users in the ledger of the other measurements (20000)
   --connections <n>    connections of the load (64)
   --rounds <n>         times that broker and floor are measured, in turn (5)
   --seconds <n>        seconds of one measurement (2)
-  --quick              a smoke of a minute or two: 3 rounds of a second, 5000 users
+  --quick              a smoke of a few minutes: 3 rounds of a second, 5000 users
   --cpu-prof <dir>     where the brokers write their CPU profiles`;
 
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -38,6 +53,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string' },
       profile: { type: 'string' },
       sessions: { type: 'string' },
+      denied: { type: 'string' },
+      samples: { type: 'string' },
+      load: { type: 'string' },
       users: { type: 'string' },
       connections: { type: 'string' },
       rounds: { type: 'string' },
@@ -54,6 +72,10 @@ export function readOptions(args: readonly string[]): BenchOptions {
     scenarios: scenariosOf(only),
     scale: only?.includes('scale') ?? !quick,
     bytes: only?.includes('bytes') ?? true,
+    revocation: REVOCATION.filter((name) => only?.includes(name) ?? true),
+    samples: number('samples', values.samples, quick ? 100 : 500),
+    load: number('load', values.load, 0.5),
+    denied: number('denied', values.denied, quick ? 100_000 : 1_000_000),
     sessions: number('sessions', values.sessions, quick ? 10_000 : 100_000),
     users: number('users', values.users, quick ? 5000 : 20_000),
     connections: number('connections', values.connections, 64),
@@ -72,7 +94,7 @@ function profilesOf(name: string | undefined): readonly Profile[] {
 
 function scenariosOf(only: readonly string[] | undefined): readonly ScenarioName[] {
   if (only === undefined) return SCENARIOS;
-  const known = [...SCENARIOS, 'mint', 'parse', 'bytes', 'scale'];
+  const known = [...SCENARIOS, 'mint', 'parse', 'bytes', 'scale', ...REVOCATION];
   const unknown = only.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--only does not know ${unknown}`);
   return SCENARIOS.filter((name) =>

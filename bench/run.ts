@@ -9,6 +9,7 @@ import { Endings } from './processes/endings.js';
 import type { Profile } from './processes/storage.js';
 import { comparisonTable, coresTable, costLines } from './report/comparisons.js';
 import { scaleTable } from './report/scale.js';
+import { RevocationResults } from './revocation.js';
 
 function chosenOptions(): BenchOptions {
   try {
@@ -22,6 +23,7 @@ function chosenOptions(): BenchOptions {
 interface Results {
   readonly comparisons: Comparison[];
   readonly scales: ScaleComparison[];
+  readonly revocation: RevocationResults;
   bytes: RedisBytes | undefined;
 }
 
@@ -47,9 +49,11 @@ async function measure(profile: Profile, options: BenchOptions, results: Results
     console.error(`measuring ${profile} with ${options.sessions} sessions`);
     results.scales.push(...(await compareScale(profile, options)));
   }
+  await results.revocation.measure(profile, options);
 }
 
-function print(options: BenchOptions, { comparisons, scales, bytes }: Results): void {
+function print(options: BenchOptions, results: Results): void {
+  const { comparisons, scales, bytes, revocation } = results;
   const { rounds, seconds, connections, users } = options;
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}`;
   console.log(
@@ -68,10 +72,16 @@ function print(options: BenchOptions, { comparisons, scales, bytes }: Results): 
     );
   }
   if (scales.length > 0) console.log(`\n${scaleTable(scales)}`);
+  for (const report of revocation.reports()) console.log(`\n${report}`);
 }
 
 const options = chosenOptions();
-const results: Results = { comparisons: [], scales: [], bytes: undefined };
+const results: Results = {
+  comparisons: [],
+  scales: [],
+  revocation: new RevocationResults(),
+  bytes: undefined,
+};
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

@@ -1,21 +1,25 @@
 import { Client } from 'pg';
 import { encodeEnded, encodeSessions } from '../../src/stores/sql/user-row.js';
-import { FILLED_APP, filledUser, nowSeconds } from './filled-user.js';
+import { FILLED_APP, type FilledUserOf, filledUser, nowSeconds } from './filled-user.js';
 
 const CHUNK = 10_000;
 
 /**
- * Puts members with one session each into the ledger of a broker that runs, and does what
+ * Puts members, as `userOf` makes them, into the ledger of a broker that runs, and does what
  * autovacuum does to a table that grew by itself.
  */
-export async function fillPostgres(url: string, users: number): Promise<void> {
+export async function fillPostgres(
+  url: string,
+  users: number,
+  userOf: FilledUserOf = filledUser,
+): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
     const now = nowSeconds();
     for (let from = 0; from < users; from += CHUNK) {
       const count = Math.min(CHUNK, users - from);
-      const chunk = Array.from({ length: count }, (_, index) => filledUser(from + index, now));
+      const chunk = Array.from({ length: count }, (_, index) => userOf(from + index, now));
       await client.query({
         name: 'fill',
         text: `insert into im_users (app_id, user_id, tag, version, status, role, sessions, ended,

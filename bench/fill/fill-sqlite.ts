@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { encodeEnded, encodeSessions } from '../../src/stores/sql/user-row.js';
-import { FILLED_APP, filledUser, nowSeconds } from './filled-user.js';
+import { FILLED_APP, type FilledUserOf, filledUser, nowSeconds } from './filled-user.js';
 
 const CHUNK = 5000;
 
-/** Puts members with one session each into the ledger of a broker that runs. */
-export async function fillSqlite(directory: string, users: number): Promise<void> {
+/** Puts members, as `userOf` makes them, into the ledger of a broker that runs. */
+export async function fillSqlite(
+  directory: string,
+  users: number,
+  userOf: FilledUserOf = filledUser,
+): Promise<void> {
   const ledger = new DatabaseSync(join(directory, 'ledger.sqlite'), { timeout: 10_000 });
   try {
     const insert = ledger.prepare(
@@ -18,7 +22,7 @@ export async function fillSqlite(directory: string, users: number): Promise<void
     for (let from = 0; from < users; from += CHUNK) {
       ledger.exec('begin immediate');
       for (let number = from; number < Math.min(from + CHUNK, users); number += 1) {
-        const { userId, tag, record } = filledUser(number, now);
+        const { userId, tag, record } = userOf(number, now);
         const { version, status, role } = record;
         const [sessions, ended] = [encodeSessions(record), encodeEnded(record)];
         insert.run(FILLED_APP, userId, tag, version, status, role, sessions, ended, now);

@@ -10,7 +10,12 @@ export interface FilledUser {
   readonly record: UserRecord;
 }
 
+/** Makes the member of a number; `now`: Unix seconds. */
+export type FilledUserOf = (number: number, now: number) => FilledUser;
+
 const entropy = new SystemEntropy();
+/** Denied sessions that a {@link deniedUser} has at most: platforms 2 to 9. */
+export const MAX_DENIED = 8;
 const LIFETIME_SECONDS = 7 * 24 * 3600;
 
 /**
@@ -21,17 +26,7 @@ export function filledUser(number: number, now: number): FilledUser {
   const userId = userIdOf('member', number);
   const tag = userTag(FILLED_APP, userId);
   const version = MAX_KEPT_ENDS + 1;
-  const session = (ofVersion: number): Session => ({
-    id: newSessionId(entropy, tag),
-    version: ofVersion,
-    platformId: 1,
-    deviceId: '',
-    scope: 'im:connect im:renew',
-    epoch: 0,
-    startedAt: now,
-    expiresAt: now + LIFETIME_SECONDS,
-    revoked: false,
-  });
+  const session = (ofVersion: number) => filledSession(tag, ofVersion, now);
   const record: UserRecord = {
     version,
     status: 'active',
@@ -45,6 +40,39 @@ export function filledUser(number: number, now: number): FilledUser {
     })),
   };
   return { userId, tag, record };
+}
+
+/**
+ * Makes members who have been cut off, with as many sessions as are asked for, each on a platform
+ * of its own other than the first: a login there ends none of them.
+ */
+export function deniedUser(sessions: number): FilledUserOf {
+  return (number, now) => {
+    const userId = userIdOf('member', number);
+    const tag = userTag(FILLED_APP, userId);
+    const denied = Array.from({ length: sessions }, (_, index) => ({
+      ...filledSession(tag, index + 1, now),
+      platformId: index + 2,
+      revoked: true,
+    }));
+    const version = MAX_DENIED + 1;
+    const record: UserRecord = { version, status: 'active', role: '', sessions: denied, ended: [] };
+    return { userId, tag, record };
+  };
+}
+
+function filledSession(tag: string, version: number, now: number): Session {
+  return {
+    id: newSessionId(entropy, tag),
+    version,
+    platformId: 1,
+    deviceId: '',
+    scope: 'im:connect im:renew',
+    epoch: 0,
+    startedAt: now,
+    expiresAt: now + LIFETIME_SECONDS,
+    revoked: false,
+  };
 }
 
 export function nowSeconds(): number {

@@ -1,4 +1,8 @@
+import { userIdOf } from './request.js';
 import { batchRequest, BATCH_SIZE } from './scenarios.js';
+
+/** Revocations under way at once. */
+const REVOKING = 64;
 
 /** `host:port` of a broker, spoken to as a business server does it. */
 export class BusinessServer {
@@ -28,6 +32,19 @@ export class BusinessServer {
       for (const { token } of results) tokens.push(token);
     }
     return tokens;
+  }
+
+  /** Revokes all that `count` members from a number on have, by one revocation each. */
+  async revokeMembers(adminToken: string, from: number, count: number): Promise<void> {
+    let next = from;
+    const revokeSome = async () => {
+      while (next < from + count) {
+        const target = { type: 'user', userId: userIdOf('member', next++) };
+        const headers = { authorization: `Bearer ${adminToken}` };
+        await this.#post('/v1/revocations', headers, JSON.stringify({ target }));
+      }
+    };
+    await Promise.all(Array.from({ length: REVOKING }, revokeSome));
   }
 
   async #post<T>(path: string, headers: Record<string, string>, body: string): Promise<T> {

@@ -12,6 +12,8 @@ export interface ResponseCheck {
 export interface Lane {
   /** The next request, or undefined when there is none left. */
   next(lane: number): Buffer | undefined;
+  /** How long to wait before the next request is sent; absent: not at all. */
+  readonly waitMs?: () => number;
   readonly check: ResponseCheck;
   /** A response that was right, and how long it took. */
   onDone(ms: number): void;
@@ -62,6 +64,13 @@ export class LoadConnection {
   }
 
   #send(): void {
+    const waitMs = this.lane.waitMs?.() ?? 0;
+    // A timer knows no less than a millisecond.
+    if (waitMs >= 1) setTimeout(() => this.#sendNow(), waitMs);
+    else this.#sendNow();
+  }
+
+  #sendNow(): void {
     const request = this.lane.next(this.number);
     if (request === undefined) {
       this.#ended = true;

@@ -9,6 +9,10 @@ export interface RunCall {
   readonly seconds: number;
   readonly connections: number;
   readonly users: number;
+  /** The number of the first of these members (0). */
+  readonly from?: number;
+  /** Requests a second at most; absent: as many as are answered. */
+  readonly perSecond?: number;
 }
 
 export interface SignInCall {
@@ -29,6 +33,8 @@ export interface MintCall {
 
 let adminToken = '';
 let tokens: string[] = [];
+/** Ends the runs under way. */
+let stop = new AbortController();
 /** Requests sent by scenario and server, so that the next run goes on with other users. */
 const already = new Map<string, number>();
 
@@ -42,12 +48,22 @@ answerCalls(
       tokens = await new BusinessServer(host).mintMembers(adminToken, from, count);
       return tokens.length;
     },
-    run: async ({ host, scenario: name, seconds, connections, users }: RunCall) => {
+    /** Revokes all that as many members have. */
+    revoke: ({ host, from, count }: MintCall) =>
+      new BusinessServer(host).revokeMembers(adminToken, from, count),
+    /** Ends all runs at once; what they have measured until then is their result. */
+    stop: () => {
+      stop.abort();
+      stop = new AbortController();
+    },
+    run: async (call: RunCall) => {
+      const { host, scenario: name, seconds, connections, users, from, perSecond } = call;
+      const { signal } = stop;
       const key = `${name} ${host}`;
       const sent = already.get(key) ?? 0;
-      const context = { host, adminToken, connections, users, tokens, already: sent };
+      const context = { host, adminToken, connections, users, from, tokens, already: sent };
       const planned = scenario(name, context);
-      const result = await runLoad(planned, { host, seconds, connections });
+      const result = await runLoad(planned, { host, seconds, connections, perSecond, signal });
       already.set(key, sent + result.operations / planned.operations + connections);
       return result;
     },

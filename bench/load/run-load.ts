@@ -1,4 +1,5 @@
 import { LoadConnection } from './connection.js';
+import { Pace } from './pace.js';
 import type { Scenario } from './scenarios.js';
 
 export interface LoadResult {
@@ -14,6 +15,10 @@ export interface LoadOptions {
   readonly connections: number;
   /** The run ends after this long, or when the scenario has no request left. */
   readonly seconds: number;
+  /** Requests a second at most; absent: as many as are answered. */
+  readonly perSecond?: number | undefined;
+  /** Ends the run early. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -25,11 +30,14 @@ export async function runLoad(scenario: Scenario, options: LoadOptions): Promise
   const times: number[] = [];
   const began = performance.now();
   const deadline = began + options.seconds * 1000;
+  const pace = options.perSecond === undefined ? undefined : new Pace(options.perSecond);
   let wrong: string | undefined;
+  const isOver = () =>
+    wrong !== undefined || options.signal?.aborted === true || performance.now() >= deadline;
   const lane = {
     check: scenario.check,
-    next: (number: number) =>
-      wrong !== undefined || performance.now() >= deadline ? undefined : scenario.next(number),
+    next: (number: number) => (isOver() ? undefined : scenario.next(number)),
+    ...(pace === undefined ? {} : { waitMs: () => pace.waitMs() }),
     onDone: (ms: number) => void times.push(ms),
     onWrong: (response: string) => void (wrong ??= response),
   };

@@ -9,7 +9,8 @@ export const SCENARIOS = [
   'parse-cold',
   'batch',
 ] as const;
-export type ScenarioName = (typeof SCENARIOS)[number];
+/** `parse-refused`: checks of tokens that were revoked. */
+export type ScenarioName = (typeof SCENARIOS)[number] | 'parse-refused';
 
 /** Mints in one batch. */
 export const BATCH_SIZE = 1000;
@@ -21,6 +22,8 @@ export interface ScenarioContext {
   readonly connections: number;
   /** How many users there are. */
   readonly users: number;
+  /** The number of the first of these members (0). */
+  readonly from?: number | undefined;
   /** Tokens to check, each once in a cold scenario, in turn in a warm one. */
   readonly tokens: readonly string[];
   /** Requests that earlier runs of the scenario have sent. */
@@ -38,12 +41,14 @@ export interface Scenario {
 const STRIDE = 7919;
 
 const OPENIM_OK: ResponseCheck = { status: 'HTTP/1.1 200 ', contains: '"errCode":0,' };
+/** TokenKickedError: what is answered to a token that was revoked. */
+const OPENIM_REVOKED: ResponseCheck = { status: 'HTTP/1.1 200 ', contains: '"errCode":1506,' };
 
 export function scenario(name: ScenarioName, context: ScenarioContext): Scenario {
   switch (name) {
     case 'mint-openim':
       return mintEach(context, openimMint(context, 'member'), OPENIM_OK, (sent) =>
-        memberNumber(sent, context.users),
+        memberNumber(sent, context),
       );
     case 'mint-new':
       return mintEach(context, openimMint(context, 'newcomer'), OPENIM_OK, (sent) => sent);
@@ -52,19 +57,21 @@ export function scenario(name: ScenarioName, context: ScenarioContext): Scenario
         context,
         nativeMint(context),
         { status: 'HTTP/1.1 201 ', contains: '"token":"' },
-        (sent) => memberNumber(sent, context.users),
+        (sent) => memberNumber(sent, context),
       );
     case 'parse-warm':
       return parse(context, (sent, count) => sent % count);
     case 'parse-cold':
       return parse(context, (sent, count) => (sent < count ? sent : undefined));
+    case 'parse-refused':
+      return { ...parse(context, (sent, count) => sent % count), check: OPENIM_REVOKED };
     case 'batch':
       return batch(context);
   }
 }
 
-function memberNumber(sent: number, users: number): number {
-  return (sent * STRIDE) % users;
+function memberNumber(sent: number, { users, from = 0 }: ScenarioContext): number {
+  return from + ((sent * STRIDE) % users);
 }
 
 function openimMint({ host, adminToken }: ScenarioContext, kind: 'member' | 'newcomer') {

@@ -1,4 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Order } from '../../src/stores/sql/sqlite/writer-messages.js';
 import { answerCalls } from './calls.js';
 import type { Profile } from './storage.js';
@@ -12,7 +14,7 @@ export interface DriverCounts {
 
 /*
  * Loaded into a broker ahead of it. It ends the broker when the benchmark has died, and, when
- * asked to, counts what goes to the drivers. While it isn't asked it adds nothing to what is
+ * asked to, counts what goes to the drivers or says what its heap holds. While it isn't asked it adds nothing to what is
  * measured.
  */
 
@@ -76,8 +78,19 @@ async function countServers(): Promise<void> {
   );
 }
 
+/** Bytes of the main thread's heap that are in use when all garbage has been collected. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // What the first one finalizes the second one takes away.
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
 answerCalls(
   {
+    heapBytes,
     startCounting: async (profile: Profile) => {
       statements = new Map();
       redisCommands = new Map();

@@ -29,6 +29,16 @@ export class Load {
     return this.process.call('mint', call);
   }
 
+  /** Revokes all that as many members have, each by a revocation of its own. */
+  revoke(call: MintCall): Promise<void> {
+    return this.process.call('revoke', call);
+  }
+
+  /** Ends all runs at once; what they have measured until then is their result. */
+  stopRuns(): Promise<void> {
+    return this.process.call('stop');
+  }
+
   run(call: RunCall): Promise<LoadResult> {
     return this.process.call('run', call);
   }
