@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BrokerError } from '../../common/errors.js';
 import { CheckToken } from '../../im/tokens/check-token.js';
+import { refusal } from '../../im/tokens/refusal.js';
 import { userIds } from './fields.js';
 import { answer, OpenimCall, OpenimController, OpenimToken } from './openim.js';
 import { AppId, headerOf } from './openim-request.js';
@@ -28,7 +29,8 @@ export class GetUsersOnlineStatusController {
   ) {
     const token = headerOf(request, 'token');
     if (token === undefined) throw new BrokerError('missing_token', 'header must have token');
-    await this.tokens.check(appId, token);
+    const checked = await this.tokens.check(appId, token);
+    if (typeof checked === 'string') throw refusal(checked);
     return answer(body.userIDs.map((userID) => ({ userID, status: 0, detailPlatformStatus: [] })));
   }
 }

@@ -1,5 +1,11 @@
 import type { FastifyReply } from 'fastify';
-import type { BrokerError, ErrorCode } from '../../common/errors.js';
+import {
+  type BrokerError,
+  type ErrorCode,
+  TOKEN_STATUSES,
+  type TokenRefusal,
+} from '../../common/errors.js';
+import { refusal } from '../../im/tokens/refusal.js';
 
 /** OpenIM's codes and names (openimsdk/tools, `errs/predefine.go`; openimsdk/protocol). */
 const NAMES = {
@@ -75,6 +81,18 @@ export interface OpenimErrorBody {
 export function openimErrorOf({ code, detail }: BrokerError): OpenimErrorBody {
   const errCode = CODES[code];
   return { errCode, errMsg: NAMES[errCode], errDlt: detail };
+}
+
+const REFUSALS = new Map(
+  TOKEN_STATUSES.filter((status) => status !== 'active').map((status) => [
+    status,
+    openimErrorOf(refusal(status)),
+  ]),
+);
+
+/** How a refused token is answered: as if the refusal had been thrown, without the cost of that. */
+export function openimRefusal(status: TokenRefusal): OpenimErrorBody {
+  return REFUSALS.get(status) ?? openimErrorOf(refusal(status));
 }
 
 /** Answers with OpenIM's envelope: the HTTP status is 200 whatever went wrong. */

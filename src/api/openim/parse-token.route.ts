@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { CheckToken, TokenHolder } from '../../im/tokens/check-token.js';
+import type { CheckedToken, CheckToken } from '../../im/tokens/check-token.js';
 import { validated } from '../validation.js';
 import { requireOperationId } from './operation-id.guard.js';
 import { appIdOf } from './openim-request.js';
+import { openimRefusal } from './openim-error.js';
 import { answer } from './openim.js';
 
 export const ParseTokenRequest = z.object({ token: z.string().min(1, 'must not be empty') });
@@ -15,8 +16,8 @@ export const ParseTokenRequest = z.object({ token: z.string().min(1, 'must not b
 export function parseToken(tokens: CheckToken) {
   return (request: FastifyRequest) => {
     requireOperationId(request);
-    const holder = tokens.check(appIdOf(request), tokenOf(request.body));
-    return holder instanceof Promise ? holder.then(answerOf) : answerOf(holder);
+    const checked = tokens.check(appIdOf(request), tokenOf(request.body));
+    return checked instanceof Promise ? checked.then(answerOf) : answerOf(checked);
   };
 }
 
@@ -27,6 +28,8 @@ function tokenOf(body: unknown): string {
   return isPlain ? token : validated(ParseTokenRequest, body).token;
 }
 
-function answerOf({ userId, platformId, expiresAt }: TokenHolder) {
+function answerOf(checked: CheckedToken) {
+  if (typeof checked === 'string') return openimRefusal(checked);
+  const { userId, platformId, expiresAt } = checked;
   return answer({ userID: userId, platformID: platformId, expireTimeSeconds: expiresAt });
 }

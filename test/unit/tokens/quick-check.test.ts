@@ -136,14 +136,10 @@ afterEach(() => follower.stop());
 
 /** What a check says at once; `later` when it has to wait for something. */
 function atOnce(shown = token, appId = 'default'): unknown {
-  try {
-    const holder = check.check(appId, shown);
-    if (!(holder instanceof Promise)) return holder;
-    holder.catch(() => undefined);
-    return 'later';
-  } catch (error) {
-    return (error as BrokerError).code;
-  }
+  const checked = check.check(appId, shown);
+  if (!(checked instanceof Promise)) return checked;
+  checked.catch(() => undefined);
+  return 'later';
 }
 
 const put = (parts: Parameters<typeof userCopy>[0]) =>
@@ -193,75 +189,71 @@ describe('what was answered at once is not', () => {
 
   test('of a token that wants a newer copy', async () => {
     const renewed = await sign({ ver: 2 });
-    await expect(check.check('default', renewed)).rejects.toMatchObject({
-      code: 'token_unknown_session',
-    });
+    expect(await check.check('default', renewed)).toBe('unknown_session');
   });
 
   test('of other claims with the same signature', async () => {
     const [header, , signature] = token.split('.');
     const [, claims] = (await sign({ sub: 'user-2' })).split('.');
     const forged = [header, claims, signature].join('.');
-    await expect(check.check('default', forged)).rejects.toMatchObject({
-      code: 'token_bad_signature',
-    });
+    expect(await check.check('default', forged)).toBe('bad_signature');
     expect(atOnce()).toEqual(HOLDER);
   });
 });
 
 describe('a token seen before is refused at once', () => {
   test('on the path of another app', () => {
-    expect(atOnce(token, 'other')).toBe('token_wrong_app');
+    expect(atOnce(token, 'other')).toBe('wrong_app');
   });
 
   test('when its issuer is gone', async () => {
     await withControl({ issuers: [] });
-    expect(atOnce()).toBe('token_wrong_app');
+    expect(atOnce()).toBe('wrong_app');
   });
 
   test('when it has expired by the wall clock, the leeway past', () => {
     clock.jumpTo((HOLDER.expiresAt + LEEWAY_SECONDS) * 1000 - 1);
     expect(atOnce()).toEqual(HOLDER);
     clock.jumpTo((HOLDER.expiresAt + LEEWAY_SECONDS) * 1000);
-    expect(atOnce()).toBe('token_expired');
+    expect(atOnce()).toBe('expired');
   });
 
   test('when its key was revoked, and when its key is gone', async () => {
     const { keys } = ledger.state;
     await withControl({ keys: revokedKeys() });
-    expect(atOnce()).toBe('token_key_revoked');
+    expect(atOnce()).toBe('key_revoked');
     await withControl({ keys });
     expect(atOnce()).toEqual(HOLDER);
     await withControl({ keys: [] });
-    expect(atOnce()).toBe('token_key_revoked');
+    expect(atOnce()).toBe('key_revoked');
   });
 
   test.each(['revoked', 'kicked', 'replaced', 'business_session_ended'] as const)(
     'when its session is %s',
     async (cause) => {
       await put({ working: new Map(), denied: new Map([[SESSION, cause]]) });
-      expect(atOnce()).toBe(`token_${cause}`);
+      expect(atOnce()).toBe(cause);
     },
   );
 
   test('when its user is suspended', async () => {
     await put({ status: 'suspended' });
-    expect(atOnce()).toBe('token_user_suspended');
+    expect(atOnce()).toBe('user_suspended');
   });
 
   test('when its user has another role', async () => {
     await put({ role: 'night' });
-    expect(atOnce()).toBe('token_superseded');
+    expect(atOnce()).toBe('superseded');
   });
 
   test('for the first of several reasons', async () => {
     await put({ working: new Map(), denied: new Map([[SESSION, 'kicked']]) });
-    expect(atOnce()).toBe('token_kicked');
+    expect(atOnce()).toBe('kicked');
     await withControl({ keys: revokedKeys() });
-    expect(atOnce()).toBe('token_key_revoked');
+    expect(atOnce()).toBe('key_revoked');
     clock.jumpTo((HOLDER.expiresAt + LEEWAY_SECONDS) * 1000);
-    expect(atOnce()).toBe('token_expired');
+    expect(atOnce()).toBe('expired');
     await withControl({ issuers: [] });
-    expect(atOnce()).toBe('token_wrong_app');
+    expect(atOnce()).toBe('wrong_app');
   });
 });
