@@ -96,7 +96,7 @@ export interface ControlWrites {
   readonly restorations?: ReadonlyMap<string, Restoration>;
   /**
    * Opens another incarnation, of this number or the next one after the present: every copy made
-   * before is disbelieved.
+   * before is disbelieved. The feed begins anew.
    */
   readonly incarnation?: number;
 }

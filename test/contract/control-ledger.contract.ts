@@ -8,7 +8,7 @@ import type {
   SecretRow,
 } from '../../src/ports/control-ledger.port.js';
 import type { LedgerEngine, OpenLedger } from '../support/ledger-engines.js';
-import { batchOf, raiseVersions } from '../support/user-records.js';
+import { batchOf, raiseEach, raiseVersions } from '../support/user-records.js';
 
 const app: AppRow = {
   id: 'default',
@@ -160,6 +160,23 @@ export function controlLedgerContract(engine: LedgerEngine): void {
       );
       expect(before.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
       expect((await state()).apps[0]?.epoch).toBe(10);
+    });
+
+    test('another incarnation begins with a feed of its own', async () => {
+      const other = await ledger.another();
+      await raiseEach(ledger.users, ['user-1']);
+      const before = await ledger.feed.read(0);
+      for (const incarnation of [0, 4_000_000_000]) {
+        const { incarnation: earlier } = await ledger.control.read();
+        await write({ incarnation });
+        const { incarnation: later } = await other.control.read();
+        expect(later).toBeGreaterThan(earlier);
+        const reading = await other.feed.read(before.position);
+        expect(reading).toMatchObject({ incarnation: later, control: true, users: [] });
+        expect(reading.position).toBeGreaterThanOrEqual(before.position);
+      }
+      await raiseEach(ledger.users, ['user-1']);
+      expect((await other.feed.read(before.position)).users).toMatchObject([{ version: 2 }]);
     });
 
     test('users are changed meanwhile, and see the epoch', async () => {

@@ -45,7 +45,7 @@ export class RevocationsController {
   @ApiOperation({
     summary: 'End a token’s session, a session, or all of a device, a platform, a user or the app',
     description:
-      'True on every broker when it is answered; sessions that are admitted later are not touched. 200 where the same session was revoked before and that stands. Revoking the whole app wants a fresh admin token.',
+      'From the answer on every broker refuses: within milliseconds while events flow; where the event could not be sent, the answer waits the second that all need to read of it. Sessions that are admitted later are not touched. 200 where the same session was revoked before and that stands. Revoking the whole app wants a fresh admin token.',
   })
   @Answers(201, RevocationAnswer)
   @Answers(200, RevocationAnswer, 'The session is revoked already: the first order.')

@@ -21,7 +21,15 @@ type Fields = ReadonlyMap<string, string>;
 function unusableBecause(fields: Fields): string | undefined {
   if (fields.get('role') === 'slave') return 'it is a replica and takes no writes';
   if (fields.get('loading') === '1') return 'it is still loading its data';
+  if (isFull(fields)) return 'its memory is full, and by its maxmemory-policy it takes no writes';
   return undefined;
+}
+
+/** Only where nothing is evicted; else it makes room. */
+function isFull(fields: Fields): boolean {
+  const limit = Number(fields.get('maxmemory') ?? 0);
+  const isBounded = limit > 0 && fields.get('maxmemory_policy') === 'noeviction';
+  return isBounded && Number(fields.get('used_memory') ?? 0) >= limit;
 }
 
 function adviceOf(fields: Fields): string[] {

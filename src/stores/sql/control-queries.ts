@@ -89,6 +89,9 @@ export function writeControl(
     const next = sql<number>`case when incarnation >= ${incarnation} then incarnation + 1
       else ${incarnation} end`;
     statements.push(db.updateTable('ledger_meta').set({ incarnation: next }).compile());
+    // Its positions may be another server's, which come up again here, and nobody needs them: no
+    // copy of before is believed.
+    statements.push(db.deleteFrom('feed').compile());
   }
   if (statements.length > 0) {
     const told = { batch: '', app_id: '', users: '[]', control: 1, ...feed };

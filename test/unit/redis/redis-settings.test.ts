@@ -40,6 +40,13 @@ describe('what INFO says of a Redis', () => {
     expect(findingsOf(info({ redis_version })).advice).toHaveLength(count);
   });
 
+  test('a server whose memory is full takes no writes, unless it evicts', () => {
+    const full = { maxmemory: '1000', used_memory: '1000' };
+    expect(findingsOf(info(full)).unusable).toMatch(/full/);
+    expect(findingsOf(info({ ...full, used_memory: '999' })).unusable).toBeUndefined();
+    expect(findingsOf(info({ ...full, maxmemory_policy: 'allkeys-lru' })).unusable).toBe(undefined);
+  });
+
   test('a replica and a server that is loading cannot be used', () => {
     expect(findingsOf(info({ role: 'slave' })).unusable).toMatch(/replica/);
     expect(findingsOf(info({ loading: '1' })).unusable).toMatch(/loading/);
