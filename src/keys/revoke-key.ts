@@ -2,7 +2,7 @@ import { toUnixSeconds } from '../common/clock.js';
 import { BrokerError } from '../common/errors.js';
 import type { Entropy } from '../common/ids.js';
 import type { ControlChanges } from '../ledger/control-changes.js';
-import type { ControlLedger, KeyRow } from '../ports/control-ledger.port.js';
+import type { ControlLedger, ControlState, KeyRow } from '../ports/control-ledger.port.js';
 import type { MasterKey } from '../ports/master-key.port.js';
 import { type KeySchedule, revokeKeys } from './lifecycle.js';
 import { outcomeOf, type RingOutcome } from './rotate-keys.js';
@@ -33,7 +33,7 @@ export class RevokeKey {
     // Asked of the ledger: another broker may have made the key a moment ago.
     const { ring } = findKey((await this.ledger.read()).state.keys, keyId);
     const spares = await SpareKeys.make([ring], this.masterKey, this.entropy);
-    return this.control.change(({ keys }, nowMs) => {
+    const decide = ({ keys }: ControlState, nowMs: number) => {
       const key = findKey(keys, keyId);
       if (key.revokedAt !== null) {
         throw new BrokerError('key_revoked', 'the key was revoked before');
@@ -43,7 +43,8 @@ export class RevokeKey {
       const revoked = findKey(rows, keyId);
       const outcome = outcomeOf(keys, rows, ring, this.schedule);
       return { writes: { keys: rows }, result: { ...outcome, revoked } };
-    });
+    };
+    return this.control.change(decide, { certain: true });
   }
 }
 

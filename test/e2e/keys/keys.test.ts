@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
 import { problemOf } from '../../support/broker-native.js';
+import { commandsBehaviour } from './commands.behaviour.js';
 import { jwksBehaviour } from './jwks.behaviour.js';
 import { operatorOf } from './keys-setting.js';
 import { revokeBehaviour } from './revoke.behaviour.js';
@@ -22,6 +23,9 @@ describe.each(PROFILES)('signing keys, on the %s profile', (profile) => {
   });
   describe('killing', () => {
     revokeBehaviour(() => fleet);
+  });
+  describe('by command', () => {
+    commandsBehaviour(() => fleet);
   });
 });
 

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { REPOSITORY } from './repository.js';
+
+const CLI = join(REPOSITORY, 'dist/cli.js');
+
+export interface CliExit {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs an operator's command of the built program, with these environment variables and `PATH`. */
+export function runCli(
+  settings: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<CliExit> {
+  const env = { PATH: process.env['PATH'], ...settings };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [CLI, ...args],
+      { cwd: REPOSITORY, env },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : Number(error.code ?? 1);
+        resolve({ code, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** What a command printed, as JSON. Throws where it failed. */
+export async function cliJson<T>(
+  settings: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<T> {
+  const { code, stdout, stderr } = await runCli(settings, ...args);
+  if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
