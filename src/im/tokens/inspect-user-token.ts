@@ -10,7 +10,7 @@ import type { UserTokenClaims } from './token-claims.js';
 export type Cause =
   | { readonly type: 'malformed' | 'wrong_app' | 'unknown_session' | 'user_suspended' }
   | { readonly type: 'unknown_key' | 'bad_signature' | 'key_revoked'; readonly keyId?: string }
-  /** Without a time: of a removed HS256 key, nothing is left that its claims could be verified by. */
+  /** Without a time: of a removed key, and its claims are not to be believed. */
   | { readonly type: 'expired'; readonly at?: number; readonly secondsAgo?: number }
   | Denial
   | { readonly type: 'superseded'; readonly role: string };
@@ -62,7 +62,8 @@ export class InspectUserToken {
     if (this.checks.hasExpired({ claims, keyId })) {
       const { exp } = claims;
       const secondsAgo = toUnixSeconds(this.clock.nowMs()) - exp;
-      causes.push({ type: 'expired', at: exp, secondsAgo });
+      // What a removed key seems to have signed for longer than it could is not worth a date.
+      causes.push(secondsAgo < 0 ? { type: 'expired' } : { type: 'expired', at: exp, secondsAgo });
     }
     if (this.signed.isKeyRevoked(keyId)) causes.push({ type: 'key_revoked', keyId });
     return causes;

@@ -101,7 +101,7 @@ export class SignedTokens {
    * forgery: a removed key is known only for its old tokens to be told from others.
    */
   isKeyRemoved(keyId: string): boolean {
-    return this.keys.verifier(keyId)?.removed !== false;
+    return this.keys.verifier(keyId)?.removed ?? this.keys.hasForgotten(keyId);
   }
 
   async #unknownKey(keyId: string): Promise<VerificationKey | undefined> {

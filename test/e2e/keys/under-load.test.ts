@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Fleet, startFleet } from '../../support/broker-fleet.js';
+import { send } from '../../support/broker-http.js';
 import { BrokerProcess } from '../../support/broker-process.js';
 import { NativeClient } from '../../support/broker-native.js';
 import { OpenimClient } from '../../support/broker-openim.js';
@@ -103,11 +104,11 @@ describe('a key that is killed under load', () => {
   /** Checks on and on at every broker; when a check that was answered with yes was last sent. */
   function hammer(urls: readonly string[], token: string) {
     const last = new Map<string, number>();
-    let stopped = false;
+    const stopping = new AbortController();
     const workers = urls.flatMap((url) => {
       const im = new OpenimClient(url);
       return Array.from({ length: 2 }, async () => {
-        while (!stopped) {
+        while (!stopping.signal.aborted) {
           const sentAt = performance.now();
           if ((await im.codeOf(token)) === 0) last.set(url, Math.max(sentAt, last.get(url) ?? 0));
           await sleep(1);
@@ -115,7 +116,7 @@ describe('a key that is killed under load', () => {
       });
     });
     const stop = async (): Promise<void> => {
-      stopped = true;
+      stopping.abort();
       await Promise.all(workers);
     };
     return { last, stop };
@@ -151,8 +152,7 @@ describe('a key that is killed under load', () => {
   });
 
   test('is refused before the answer by one that gets no events but reads the feed', async () => {
-    redisProxy.onAnswer = () => undefined;
-    redisProxy.onRequest = () => undefined;
+    redisProxy.hold();
     const { answeredAt, times } = await killUnderLoad([cutOff.url], 'no events');
     redisProxy.heal();
 
@@ -167,15 +167,15 @@ describe('a key that is killed under load', () => {
     expect(await im.codeOf(token)).toBe(0);
     const { last, stop } = hammer([cutOff.url], token);
     await sleep(100);
-    for (const proxy of [ledgerProxy, redisProxy]) {
-      proxy.onAnswer = () => undefined;
-      proxy.onRequest = () => undefined;
-    }
+    for (const proxy of [ledgerProxy, redisProxy]) proxy.hold();
     await operator.revokeKey(keyId);
     const answeredAt = performance.now();
     await sleep(2000);
     await stop();
 
     expect(last.get(cutOff.url) ?? expect.fail()).toBeLessThan(answeredAt + 1000);
+    // Nor does it tell others to trust its keys.
+    const jwks = await send(`${cutOff.url}/.well-known/jwks.json`, { method: 'GET' });
+    expect([jwks.status, jwks.text]).toEqual([503, expect.not.stringContaining('kty')]);
   });
 });
