@@ -40,7 +40,7 @@ const ARROWS = {
   ],
   health: ['ledger', 'ports', 'common', 'config'],
   // The operator's commands stand beside app.module on the whole broker.
-  cli: ['broker', 'im', 'ports', 'common', 'config'],
+  cli: ['broker', 'im', 'keys', 'ports', 'common', 'config'],
 };
 
 const arrows = Object.entries(ARROWS).map(([folder, targets]) => ({

@@ -25,7 +25,12 @@ import { RenewUserToken } from './im/tokens/renew-user-token.js';
 import { ChangeUser } from './im/users/change-user.js';
 import { FindUsers } from './im/users/find-users.js';
 import { RegisterUsers } from './im/users/register-users.js';
+import { KeyUpkeep } from './keys/key-upkeep.js';
 import { KeyView } from './keys/key-view.js';
+import { RevokeKey } from './keys/revoke-key.js';
+import { RotateKeys } from './keys/rotate-keys.js';
+import { RotationTask } from './keys/rotation.task.js';
+import { LedgerTrust } from './ledger/ledger-trust.js';
 import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
 import { UpkeepTask } from './ledger/upkeep.task.js';
 
@@ -40,6 +45,10 @@ export class AppModule {
       { provide: Clock, useValue: broker.clock },
       { provide: HEALTH_PARTS, useValue: broker.health },
       { provide: KeyView, useValue: broker.keys },
+      { provide: LedgerTrust, useValue: broker.trust },
+      { provide: RotateKeys, useValue: broker.rotateKeys },
+      { provide: RevokeKey, useValue: broker.revokeKey },
+      { provide: KeyUpkeep, useValue: broker.keyUpkeep },
       { provide: AppDirectory, useValue: broker.apps },
       { provide: CreateApp, useValue: broker.createApp },
       { provide: AppSecrets, useValue: broker.appSecrets },
@@ -65,7 +74,7 @@ export class AppModule {
       module: AppModule,
       imports: [ScheduleModule.forRoot(), ApiModule],
       controllers: [HealthController],
-      providers: [...providers, UpkeepTask],
+      providers: [...providers, UpkeepTask, RotationTask],
       exports: providers.map(({ provide }) => provide),
     };
   }

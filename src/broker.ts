@@ -30,7 +30,13 @@ import { ADMIN_TOKEN_TYPE, USER_TOKEN_TYPE } from './im/tokens/token-claims.js';
 import { ChangeUser } from './im/users/change-user.js';
 import { FindUsers } from './im/users/find-users.js';
 import { RegisterUsers } from './im/users/register-users.js';
+import { KeyUpkeep } from './keys/key-upkeep.js';
 import { KeyView } from './keys/key-view.js';
+import { ReserveExpiry, reservationStep } from './keys/reserve-expiry.js';
+import { RevokeKey } from './keys/revoke-key.js';
+import { RewrapKeys } from './keys/rewrap-keys.js';
+import { RotateKeys } from './keys/rotate-keys.js';
+import { SignTokens } from './keys/sign-tokens.js';
 import { SigningThread } from './keys/signing-thread.js';
 import { Announcer } from './ledger/announcer.js';
 import { FEED_DELAY_MS, FeedWindow } from './ledger/belief.js';
@@ -136,6 +142,35 @@ function compose(
     ownCopies,
   );
 
+  // How keys follow each other.
+  const { rotationIntervalSeconds } = config.keys;
+  const schedule = {
+    ...config.keys,
+    ordinaryLifetimeSeconds: Math.max(
+      config.tokens.userTtlSeconds,
+      config.tokens.adminTtlSeconds,
+      config.openim.userTtlSeconds,
+    ),
+  };
+  const ledgerClock = { nowMs: () => clock.nowMs() + follower.clockOffsetMs };
+  const rotateKeys = new RotateKeys(
+    controlChanges,
+    keys,
+    masterKey,
+    entropy,
+    ledgerClock,
+    schedule,
+  );
+  const keyUpkeep = new KeyUpkeep(rotateKeys, log, rotationIntervalSeconds);
+  const reservations = new ReserveExpiry(
+    keys,
+    controlLedger,
+    () => follower.readAfterNow(),
+    reservationStep(rotationIntervalSeconds),
+    (error) => log.warn({ err: error }, 'the last expiry of a key could not be reserved ahead'),
+  );
+  const signTokens = new SignTokens(reservations);
+
   // Who is denied.
   const counting = new CountSessions(users, revocationLog, clock, log);
   const longestSeconds = maxLifetimeSeconds + leewaySeconds;
@@ -145,7 +180,7 @@ function compose(
 
   // What the IM tier does.
   const signed = new SignedTokens(keys, control, follower, verifiedTokensMax);
-  const issuing = new IssueUserToken(keys, entropy, issuer);
+  const issuing = new IssueUserToken(signTokens, entropy, issuer);
   const bounds = { maxUserTtlSeconds, maxLifetimeSeconds };
   const { autoRegister } = config.users;
   const checkUserToken = new CheckUserToken(
@@ -174,7 +209,12 @@ function compose(
     clock,
     secrets,
     keys,
-    health: { ledger: stores.ledgerHealth, others: stores.otherHealth, trust },
+    health: { ledger: stores.ledgerHealth, others: [...stores.otherHealth, keyUpkeep], trust },
+    trust,
+    rotateKeys,
+    revokeKey: new RevokeKey(controlChanges, controlLedger, masterKey, entropy, schedule),
+    rewrapKeys: new RewrapKeys(controlChanges, controlLedger, masterKey),
+    keyUpkeep,
     apps,
     createApp: new CreateApp(
       controlChanges,
@@ -184,7 +224,7 @@ function compose(
       config.keys.algorithm,
     ),
     appSecrets: new AppSecrets(controlChanges, control, entropy),
-    adminTokens: new AdminTokens(keys, control, follower, trust, clock, entropy, admin),
+    adminTokens: new AdminTokens(signTokens, control, follower, trust, clock, entropy, admin),
     checkAdminToken,
     mint: new MintUserToken(commits, issuing, entropy, { ...bounds, leewaySeconds, autoRegister }),
     checkUserToken,
@@ -196,7 +236,13 @@ function compose(
     revokeApp,
     restore: new RestoreRevocation(apps, new RestoreSessions(commits), restoreApp),
     revocations: new FindRevocations(revocationLog),
-    ledgerRestored: new LedgerRestored(controlChanges, entropy, longestSeconds),
+    ledgerRestored: new LedgerRestored(
+      controlChanges,
+      controlLedger,
+      masterKey,
+      entropy,
+      longestSeconds,
+    ),
     findSession: new FindSession(signed, users),
     registerUsers: new RegisterUsers(commits),
     findUsers: new FindUsers(users),
@@ -205,6 +251,8 @@ function compose(
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */
     async start(): Promise<void> {
+      // Before anything is written: keys that can't be opened stop the start.
+      await control.reload();
       await bootstrap(stores.control, masterKey, entropy, {
         appSecret: secrets.appSecret,
         isSecretConfigured: config.app.secret !== undefined,

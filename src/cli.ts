@@ -3,6 +3,7 @@ import { createBroker, type Broker } from './broker.js';
 import { addAppCommands } from './cli/app-commands.js';
 import { addKeyCommands } from './cli/key-commands.js';
 import { addLedgerCommands } from './cli/ledger-commands.js';
+import { addMasterKeyCommands } from './cli/master-key-commands.js';
 import { addTokenCommands } from './cli/token-commands.js';
 import { addUserCommands } from './cli/user-commands.js';
 import { BrokerError } from './common/errors.js';
@@ -28,6 +29,7 @@ const program = new Command('countersign')
 addAppCommands(program, withBroker);
 addKeyCommands(program, withBroker);
 addLedgerCommands(program, withBroker);
+addMasterKeyCommands(program, withBroker);
 addTokenCommands(program, withBroker);
 addUserCommands(program, withBroker);
 

@@ -13,6 +13,7 @@ import { GetUsersOnlineStatusController } from './openim/get-users-online-status
 import { UserRegisterController } from './openim/user-register.controller.js';
 import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
+import { KeysController } from './v1/keys.controller.js';
 import { MintBatchController } from './v1/mint-batch.controller.js';
 import { RenewTokenController } from './v1/renew-token.controller.js';
 import { RevocationsController } from './v1/revocations.controller.js';
@@ -40,6 +41,7 @@ import { validationPipe } from './validation.js';
     RevocationsController,
     UsersController,
     AppsController,
+    KeysController,
   ],
   providers: [
     OAuthCallers,

@@ -51,6 +51,9 @@ export type ErrorCode =
   | 'app_exists'
   | 'secret_unknown'
   | 'secret_limit'
+  | 'key_unknown'
+  | 'key_revoked'
+  | 'rotation_too_early'
   | 'idempotency_key_reused'
   | 'ledger_unavailable'
   | 'overloaded'
@@ -61,6 +64,8 @@ export interface BrokerErrorOptions {
   cause?: unknown;
   /** Seconds of freshness that the caller must prove (RFC 9470), with `insufficient_user_authentication`. */
   maxAgeSeconds?: number;
+  /** Seconds after which it may be tried again, where that is known. */
+  retryAfterSeconds?: number;
 }
 
 /**
@@ -72,6 +77,7 @@ export interface BrokerErrorOptions {
 export class BrokerError extends Error {
   override readonly name = 'BrokerError';
   readonly maxAgeSeconds: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -80,5 +86,6 @@ export class BrokerError extends Error {
   ) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.maxAgeSeconds = options.maxAgeSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

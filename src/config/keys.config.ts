@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settingNotes } from './setting.js';
+import { MAX_SECONDS, settingNotes, wholeNumber } from './setting.js';
 
 export const KEY_ALGORITHMS = ['ES256', 'HS256'] as const;
 
@@ -12,4 +12,12 @@ export const keysConfig = z.strictObject({
       'How tokens are signed: ES256, which anyone can verify with the JWKS, or HS256, which only the broker can.',
     )
     .register(settingNotes, { kind: 'text', allowed: `one of ${KEY_ALGORITHMS.join(', ')}` }),
+  rotationIntervalSeconds: wholeNumber(
+    { from: 1, to: MAX_SECONDS, fallback: 86_400 },
+    'How long a key signs before the next one does.',
+  ),
+  prepublishSeconds: wholeNumber(
+    { from: 1, to: MAX_SECONDS, fallback: 600 },
+    'How long a key is in the JWKS before it signs.',
+  ),
 });

@@ -72,6 +72,29 @@ const grace: Rule = {
   },
 };
 
+/** As many keys as a JWKS may come to hold: about 70 kB. */
+const MOST_KEYS = 400;
+
+const rotation: Rule = {
+  of: [
+    'keys.rotationIntervalSeconds',
+    'keys.prepublishSeconds',
+    'tokens.maxUserTtlSeconds',
+    'tokens.adminTtlSeconds',
+  ],
+  broken({ values: { keys, tokens } }) {
+    const { rotationIntervalSeconds: interval, prepublishSeconds: ahead } = keys;
+    const longest = Math.max(tokens.maxUserTtlSeconds, tokens.adminTtlSeconds);
+    const live = Math.ceil(longest / interval) + 2;
+    return [
+      ahead > interval &&
+        `keys.prepublishSeconds is ${ahead}: allowed is at most keys.rotationIntervalSeconds, which is ${interval}, because a key is published when the one ahead of it begins to sign (${ahead} - ${interval} = ${ahead - interval} too many)`,
+      live > MOST_KEYS &&
+        `keys.rotationIntervalSeconds is ${interval}: tokens may live for ${longest} seconds (tokens.maxUserTtlSeconds, tokens.adminTtlSeconds), and every key is kept as long as its tokens live, so up to ${live} keys would be kept (${longest} / ${interval} + 2): allowed are at most ${MOST_KEYS}, so an interval of at least ${Math.ceil(longest / (MOST_KEYS - 2))}`,
+    ];
+  },
+};
+
 const tlsFiles: Rule = {
   of: ['http.tls.certFile', 'http.tls.keyFile'],
   broken({ values }) {
@@ -124,6 +147,7 @@ export const RULES: readonly Rule[] = [
   lifetimes,
   sessionLifetime,
   grace,
+  rotation,
   tlsFiles,
   stores,
   masterKeys,

@@ -9,7 +9,7 @@ export const IM_ADMIN_SCOPES = [
 ] as const;
 
 /** What only the operator may do: reserved for secrets of the app `default`. */
-export const OPERATOR_SCOPES = ['apps:write'] as const;
+export const OPERATOR_SCOPES = ['apps:write', 'keys:read', 'keys:write'] as const;
 
 export type AdminScope = (typeof IM_ADMIN_SCOPES)[number] | (typeof OPERATOR_SCOPES)[number];
 

@@ -1,9 +1,9 @@
 import { toUnixSeconds } from '../common/clock.js';
 import type { Entropy } from '../common/ids.js';
-import type { ControlLedger, KeyRow } from '../ports/control-ledger.port.js';
+import type { ControlLedger } from '../ports/control-ledger.port.js';
 import type { MasterKey } from '../ports/master-key.port.js';
-import { generateKey, publishKey } from './generate-key.js';
-import { isWhole, MAX_CREATED_KEYS, planRing } from './ring.js';
+import { changesNothing, completeRing } from './lifecycle.js';
+import { SpareKeys } from './spare-keys.js';
 
 /**
  * Sees to it that the ledger holds a key of the ring that signs and an upcoming one. However many
@@ -18,20 +18,11 @@ export async function ensureRing(
   entropy: Entropy,
 ): Promise<boolean> {
   const { state } = await control.read();
-  if (isWhole(planRing(state.keys, ring, 0))) return false;
-  // Made before the transaction, which can't wait for them; those that another broker made
-  // superfluous are dropped without having been seen by anyone.
-  const candidates = await Promise.all(
-    Array.from({ length: MAX_CREATED_KEYS }, () => generateKey(ring, masterKey, entropy)),
-  );
+  if (changesNothing(completeRing(state.keys, ring, 0))) return false;
+  const spares = await SpareKeys.make([ring], masterKey, entropy);
   return control.change(({ keys }, nowMs) => {
-    const nowSeconds = toUnixSeconds(nowMs);
-    const plan = planRing(keys, ring, nowSeconds);
-    const rows: KeyRow[] = plan.promote === undefined ? [] : [plan.promote];
-    for (const [index, candidate] of candidates.entries()) {
-      const wanted = plan.create[index];
-      if (wanted !== undefined) rows.push(publishKey(candidate, wanted, nowSeconds));
-    }
+    const now = toUnixSeconds(nowMs);
+    const rows = spares.rowsOf(ring, completeRing(keys, ring, now), now);
     return { writes: rows.length === 0 ? {} : { keys: rows }, result: rows.length > 0 };
   });
 }

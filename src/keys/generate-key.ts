@@ -43,6 +43,10 @@ export function publishKey(key: NewKey, state: 'active' | 'upcoming', nowSeconds
     activatedAt: state === 'active' ? nowSeconds : null,
     retiredAt: null,
     revokedAt: null,
+    revokedBy: null,
+    revokedReason: null,
+    removedAt: null,
+    signsUntil: nowSeconds,
   };
 }
 

@@ -1,7 +1,7 @@
 import { BrokerError } from '../common/errors.js';
 import type { KeyRow } from '../ports/control-ledger.port.js';
 import type { MasterKey } from '../ports/master-key.port.js';
-import { publishedJwks, type PublishedJwks } from './jwks.js';
+import { jwksTag, publishedJwks, type PublishedJwks } from './jwks.js';
 import type { JwsHeader } from './jws.js';
 import { openKeys, type OpenKey } from './opened-keys.js';
 import { activeKeys } from './ring.js';
@@ -10,11 +10,14 @@ import { SigningThread } from './signing-thread.js';
 import type { VerificationKey } from './verification-key.js';
 
 interface View {
+  readonly rows: readonly KeyRow[];
   readonly open: ReadonlyMap<string, OpenKey>;
   readonly signers: ReadonlyMap<string, SigningKey>;
   readonly verifiers: ReadonlyMap<string, VerificationKey>;
   readonly headers: ReadonlyMap<string, JwsHeader>;
+  readonly forgotten: ReadonlySet<string>;
   readonly jwks: PublishedJwks;
+  readonly jwksTag: string;
 }
 
 /**
@@ -76,6 +79,19 @@ export class KeyView {
     return this.#view.verifiers.get(keyId);
   }
 
+  /**
+   * Whether a token names a key of which nothing is left to verify with: an HS256 one, removed.
+   * Whatever it signed has expired.
+   */
+  hasForgotten(keyId: string): boolean {
+    return this.#view.forgotten.has(keyId);
+  }
+
+  /** Every key of every ring, as the ledger has them; what is private in them is sealed. */
+  get rows(): readonly KeyRow[] {
+    return this.#view.rows;
+  }
+
   /** The headers of our own tokens by their segments, for `parseJws`. */
   get headers(): ReadonlyMap<string, JwsHeader> {
     return this.#view.headers;
@@ -88,27 +104,37 @@ export class KeyView {
   jwks(): PublishedJwks {
     return this.#view.jwks;
   }
+
+  /** The entity tag of {@link jwks}. */
+  jwksTag(): string {
+    return this.#view.jwksTag;
+  }
 }
 
 function viewOf(keys: readonly OpenKey[], thread: SigningThread): View {
   const signing = activeKeys(keys.map(({ row }) => row));
   const signers = new Map<string, SigningKey>();
   const verifiers = new Map<string, VerificationKey>();
+  const forgotten = new Set<string>();
   for (const { row, privateKey, publicHalf } of keys) {
-    const { id, ring, algorithm, revokedAt } = row;
+    const { id, ring, algorithm, signsUntil } = row;
+    const [revoked, removed] = [row.revokedAt !== null, row.removedAt !== null];
     const key = publicHalf?.key ?? privateKey;
-    if (key !== undefined) {
-      verifiers.set(id, { id, ring, algorithm, revoked: revokedAt !== null, key });
-    }
+    if (key === undefined) forgotten.add(id);
+    else verifiers.set(id, { id, ring, algorithm, revoked, removed, key });
     if (privateKey !== undefined && signing.get(ring)?.id === id) {
-      signers.set(ring, new SigningKey(id, ring, algorithm, privateKey, thread));
+      signers.set(ring, new SigningKey(id, ring, algorithm, signsUntil, privateKey, thread));
     }
   }
+  const jwks = publishedJwks(keys);
   return {
+    rows: keys.map(({ row }) => row),
     open: new Map(keys.map((key) => [key.row.id, key])),
     signers,
     verifiers,
     headers: new Map(keys.flatMap((key) => key.headers)),
-    jwks: publishedJwks(keys),
+    forgotten,
+    jwks,
+    jwksTag: jwksTag(jwks),
   };
 }

@@ -9,7 +9,7 @@ import { keyState } from './ring.js';
 /** A row of the ledger with its parts decoded. */
 export interface OpenKey {
   readonly row: KeyRow;
-  /** Held as long as the key may come to sign; of HS256 always, since it verifies, too. */
+  /** Held as long as the key may come to sign; of HS256 until it is removed, since it verifies, too. */
   readonly privateKey: KeyObject | undefined;
   /** Undefined for HS256. */
   readonly publicHalf: { readonly jwk: EcPublicJwk; readonly key: KeyObject } | undefined;
@@ -45,8 +45,9 @@ export function openKeys(
 }
 
 function needsPrivate(row: KeyRow): boolean {
+  if (row.algorithm === 'HS256') return row.removedAt === null;
   const state = keyState(row);
-  return row.algorithm === 'HS256' || state === 'upcoming' || state === 'active';
+  return state === 'upcoming' || state === 'active';
 }
 
 /** How the private part is sealed doesn't matter: another master key makes no other key. */

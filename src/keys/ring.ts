@@ -6,9 +6,9 @@ const APP_RING_PREFIX = 'app:';
 
 /**
  * Where a key stands in its life: published and not yet signing; signing; no longer signing but
- * verifying; refused.
+ * verifying; of no use, as all that it signed has expired; refused.
  */
-export type KeyState = 'upcoming' | 'active' | 'retiring' | 'revoked';
+export type KeyState = 'upcoming' | 'active' | 'retiring' | 'removed' | 'revoked';
 
 /** The ring whose active key signs for an app, if its tokens are signed by `algorithm`. */
 export function ringFor(appId: string, algorithm: KeyAlgorithm): string {
@@ -22,9 +22,15 @@ export function algorithmOf(ring: string): KeyAlgorithm {
   throw new Error(`There is no key ring "${ring}".`);
 }
 
+/** Every ring that has keys. */
+export function ringsOf(rows: readonly KeyRow[]): string[] {
+  return [...new Set(rows.map(({ ring }) => ring))];
+}
+
 /** The state of a key. No clock is asked: only the ledger moves a key on. */
 export function keyState(row: KeyRow): KeyState {
   if (row.revokedAt !== null) return 'revoked';
+  if (row.removedAt !== null) return 'removed';
   if (row.retiredAt !== null) return 'retiring';
   return row.activatedAt === null ? 'upcoming' : 'active';
 }
@@ -45,36 +51,6 @@ export function upcomingKey(rows: readonly KeyRow[], ring: string): KeyRow | und
   return rows
     .filter((row) => row.ring === ring && keyState(row) === 'upcoming')
     .sort((a, b) => a.publishedAt - b.publishedAt || (a.id < b.id ? -1 : 1))[0];
-}
-
-/** What a ring lacks. */
-export interface RingPlan {
-  /** The upcoming key, now active, where nothing signed. */
-  readonly promote: KeyRow | undefined;
-  /** The states in which new keys are wanted, none of them twice. */
-  readonly create: readonly ('active' | 'upcoming')[];
-}
-
-/** The most keys that a {@link RingPlan} creates. */
-export const MAX_CREATED_KEYS = 2;
-
-/**
- * What makes a ring whole: one key that signs and one upcoming. An upcoming key signs before a new
- * one does, because verifiers may know it already. `nowSeconds` is the ledger's clock.
- */
-export function planRing(rows: readonly KeyRow[], ring: string, nowSeconds: number): RingPlan {
-  const active = activeKeys(rows).get(ring);
-  const upcoming = upcomingKey(rows, ring);
-  if (active !== undefined) {
-    return { promote: undefined, create: upcoming === undefined ? ['upcoming'] : [] };
-  }
-  if (upcoming === undefined) return { promote: undefined, create: ['active', 'upcoming'] };
-  return { promote: { ...upcoming, activatedAt: nowSeconds }, create: ['upcoming'] };
-}
-
-/** Whether a ring is whole, so that nothing need be written. */
-export function isWhole(plan: RingPlan): boolean {
-  return plan.promote === undefined && plan.create.length === 0;
 }
 
 /** An order without ties, so that every broker names the same key. */

@@ -68,6 +68,26 @@ export async function unsealPrivateKey(
   }
 }
 
+/**
+ * The same sealed key with its data key wrapped by the current master key; the private key is not
+ * opened. Throws as {@link unsealPrivateKey} does.
+ */
+export async function rewrapPrivateKey(
+  sealed: string,
+  use: SealedKeyUse,
+  masterKey: MasterKey,
+): Promise<string> {
+  const [, encoded, wrapped] = SEALED.exec(sealed) ?? [];
+  if (wrapped === undefined) throw new Error('The sealed key is in no known format.');
+  const context = contextOf(use);
+  const dataKey = await masterKey.unwrap(wrapped, context);
+  try {
+    return `${FORMAT}.${encoded}.${await masterKey.wrap(dataKey, context)}`;
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
 function open(dataKey: Buffer, body: Buffer, context: string): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', dataKey, body.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,

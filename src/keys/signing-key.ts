@@ -19,6 +19,8 @@ export class SigningKey {
     readonly id: string,
     readonly ring: string,
     readonly algorithm: KeyAlgorithm,
+    /** It signs nothing that expires later, Unix seconds; see `ReserveExpiry`. */
+    readonly signsUntil: number,
     privateKey: KeyObject,
     thread: SigningThread,
   ) {

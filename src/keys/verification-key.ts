@@ -10,6 +10,8 @@ export interface VerificationKey {
   readonly algorithm: KeyAlgorithm;
   /** Whether its tokens are refused, however good their signatures. */
   readonly revoked: boolean;
+  /** Whether all that it signed has expired: who has got hold of it since can sign nothing with it. */
+  readonly removed: boolean;
   /** EC P-256 public key for ES256, secret key for HS256. */
   readonly key: KeyObject;
 }

@@ -17,14 +17,18 @@ export class ControlChanges {
    * Decides under the control part's lock, commits, tells the other brokers, and resolves when
    * this broker has taken the change in and, where the event could not be sent, every other one's
    * reading of the feed has told it. Throws what `decide` throws, or `ledger_unavailable`.
+   *
+   * `certain`: waits for the feed in any case, for the sake of a broker that gets no events while
+   * this one can send them.
    */
   async change<T>(
     decide: (state: ControlState, nowMs: number) => { writes: ControlWrites; result: T },
+    { certain = false } = {},
   ): Promise<T> {
     const result = await this.ledger.change(decide);
     const announced = await this.announcer.announceControl();
     await this.follower.readAfterNow();
-    if (!announced) await this.clock.sleep(FEED_DELAY_MS);
+    if (!announced || certain) await this.clock.sleep(FEED_DELAY_MS);
     return result;
   }
 }

@@ -63,9 +63,22 @@ export interface KeyRow {
   /** When it ceased to sign; null until then. */
   readonly retiredAt: number | null;
   readonly revokedAt: number | null;
-  /** Public JWK as JSON; empty for HS256. */
+  /** Who revoked it, and why; null until then. */
+  readonly revokedBy: string | null;
+  readonly revokedReason: string | null;
+  /** When the last token that it may have signed had expired for everybody; null until then. */
+  readonly removedAt: number | null;
+  /**
+   * No token that it signed expires later: whoever wants to sign one that does raises this first.
+   * It is never lowered.
+   */
+  readonly signsUntil: number;
+  /** Public JWK as JSON, kept for ever; empty for HS256. */
   readonly publicJwk: string;
-  /** Private part (PKCS#8 DER, or the HS256 secret), sealed; see `keys/sealed-key.ts`. */
+  /**
+   * Private part (PKCS#8 DER, or the HS256 secret), sealed; see `keys/sealed-key.ts`. Empty once
+   * nothing is signed or verified with it any more.
+   */
   readonly sealedPrivate: string;
 }
 

@@ -38,6 +38,10 @@ const key: KeyRow = {
   activatedAt: null,
   retiredAt: null,
   revokedAt: null,
+  revokedBy: null,
+  revokedReason: null,
+  removedAt: null,
+  signsUntil: 1_800_000_003,
   publicJwk: '{"kty":"EC"}',
   sealedPrivate: 'sealed',
 };
@@ -80,6 +84,10 @@ export function controlLedgerContract(engine: LedgerEngine): void {
         activatedAt: 1,
         retiredAt: 2,
         revokedAt: 3,
+        revokedBy: 'op "1"',
+        revokedReason: 'leaked',
+        removedAt: 4,
+        signsUntil: 5,
         sealedPrivate: 'again',
       };
       await write({

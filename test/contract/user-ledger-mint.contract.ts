@@ -8,7 +8,9 @@ import { MintUserToken, type MintRequest } from '../../src/im/tokens/mint-user-t
 import { USER_TOKEN_TYPE } from '../../src/im/tokens/token-claims.js';
 import { ensureRing } from '../../src/keys/ensure-ring.js';
 import { KeyView } from '../../src/keys/key-view.js';
+import { ReserveExpiry } from '../../src/keys/reserve-expiry.js';
 import { SHARED_RING } from '../../src/keys/ring.js';
+import { SignTokens } from '../../src/keys/sign-tokens.js';
 import { Announcer } from '../../src/ledger/announcer.js';
 import { FeedWindow } from '../../src/ledger/belief.js';
 import { GroupCommit } from '../../src/ledger/group-commit.js';
@@ -52,11 +54,16 @@ export function concurrentMintsContract(engine: LedgerEngine): void {
     });
     afterEach(() => ledger.close());
 
-    function broker({ users }: LedgerEnds, keys: KeyView): MintUserToken {
+    function broker({ users, control }: LedgerEnds, keys: KeyView): MintUserToken {
       const events = new MemoryChangeEvents(() => undefined);
       const announcer = new Announcer([], events, new FeedWindow(900_000), silentLog);
       const commits = new GroupCommit(users, announcer, new SystemClock(), engine);
-      const tokens = new IssueUserToken(keys, entropy, 'https://issuer.example');
+      const refresh = async () => keys.load((await control.read()).state.keys);
+      const reservations = new ReserveExpiry(keys, control, refresh, 3600, (error) => {
+        throw error;
+      });
+      const signing = new SignTokens(reservations);
+      const tokens = new IssueUserToken(signing, entropy, 'https://issuer.example');
       return new MintUserToken(commits, tokens, entropy, {
         maxUserTtlSeconds: 86_400,
         maxLifetimeSeconds: 86_400,

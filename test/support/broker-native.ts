@@ -65,6 +65,28 @@ export interface Restored {
   readonly affectedSessions: number | null;
 }
 
+/** A signing key as `/v1/keys` shows it. */
+export interface ShownKey {
+  readonly id: string;
+  readonly ring: string;
+  readonly algorithm: string;
+  readonly state: string;
+  readonly publishedAt: string;
+  readonly activatedAt: string | null;
+  readonly revokedAt: string | null;
+  readonly revokedBy: string | null;
+  readonly revokedReason: string | null;
+  readonly signsUntil: string;
+}
+
+/** What a rotation or the killing of a key has led to. */
+export interface RingChange {
+  readonly ring: string;
+  readonly active: ShownKey;
+  readonly upcoming: ShownKey;
+  readonly publishedLongEnough: boolean;
+}
+
 /** An error as RFC 9457 writes it. */
 export interface Problem {
   readonly type: string;
@@ -143,6 +165,21 @@ export class NativeClient {
   async restore(id: string, reason = 'a mistake'): Promise<Restored> {
     const answer = await this.send('POST', `/v1/revocations/${id}/restore`, { reason });
     return expected<Restored>(200, answer);
+  }
+
+  async keys(ring?: string): Promise<readonly ShownKey[]> {
+    const answer = await this.send('GET', '/v1/keys');
+    const { keys } = expected<{ keys: ShownKey[] }>(200, answer);
+    return ring === undefined ? keys : keys.filter((key) => key.ring === ring);
+  }
+
+  async revokeKey(id: string, reason = 'leaked'): Promise<RingChange & { revoked: ShownKey }> {
+    const answer = await this.send('POST', `/v1/keys/${id}/revoke`, { reason });
+    return expected<RingChange & { revoked: ShownKey }>(200, answer);
+  }
+
+  async rotateKeys(body?: object): Promise<RingChange> {
+    return expected<RingChange>(200, await this.send('POST', '/v1/keys/rotate', body));
   }
 
   /** Renews the token that this client has. */

@@ -65,5 +65,5 @@ function answerOf({ status, claims, keyId, causes }: Inspection) {
 }
 
 function causeOf(cause: Cause) {
-  return 'at' in cause ? { ...cause, at: asTime(cause.at) } : cause;
+  return 'at' in cause && cause.at !== undefined ? { ...cause, at: asTime(cause.at) } : cause;
 }

@@ -41,6 +41,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   app_exists: 409,
   secret_unknown: 404,
   secret_limit: 409,
+  key_unknown: 404,
+  key_revoked: 409,
+  rotation_too_early: 409,
   idempotency_key_reused: 422,
   ledger_unavailable: 503,
   overloaded: 503,
@@ -72,7 +75,8 @@ export function sendProblem(reply: FastifyReply, error: BrokerError): void {
   const problem = problemOf(error);
   const challenge = challengeOf(error, problem.status);
   if (challenge !== undefined) void reply.header('www-authenticate', challenge);
-  if (problem.status === 503) void reply.header('retry-after', '1');
+  const retryAfter = problem.status === 503 ? 1 : error.retryAfterSeconds;
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   void reply.status(problem.status).type('application/problem+json').send(problem);
 }
 

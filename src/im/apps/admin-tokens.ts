@@ -3,7 +3,7 @@ import { equalInConstantTime, hashSecret } from '../../common/constant-time.js';
 import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newId } from '../../common/ids.js';
 import { SHARED_RING } from '../../keys/ring.js';
-import type { KeyView } from '../../keys/key-view.js';
+import type { SignTokens } from '../../keys/sign-tokens.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
@@ -28,7 +28,7 @@ export interface AdminTokenOptions {
 /** Gives admin tokens to whoever shows an app's secret. Any number at once; none replaces another. */
 export class AdminTokens {
   constructor(
-    private readonly keys: KeyView,
+    private readonly signing: SignTokens,
     private readonly control: ControlView,
     private readonly follower: FeedFollower,
     private readonly trust: LedgerTrust,
@@ -70,7 +70,7 @@ export class AdminTokens {
       UserID: subject,
       PlatformID: ADMIN_PLATFORM,
     };
-    const token = await this.keys.signer(SHARED_RING).sign(ADMIN_TOKEN_TYPE, claims);
+    const token = await this.signing.sign(SHARED_RING, ADMIN_TOKEN_TYPE, claims);
     return { token, expiresIn: this.options.ttlSeconds, scope: claims.scope };
   }
 

@@ -79,6 +79,7 @@ export class CheckAdminToken {
     if (appId !== undefined && claims.client_id !== appId) return 'wrong_app';
     if (!this.control.isIssuer(claims.iss) || claims.aud !== claims.iss) return 'wrong_app';
     if (toUnixSeconds(this.clock.nowMs()) >= claims.exp + this.leewaySeconds) return 'expired';
+    if (this.signed.isKeyRemoved(keyId)) return 'expired';
     if (this.signed.isKeyRevoked(keyId)) return 'key_revoked';
     // An admin token dies with the secret that got it.
     return (await this.#hasSecret(claims)) ? new AdminPrincipal(claims) : 'revoked';

@@ -61,14 +61,16 @@ export class CheckUserToken {
     const { claims, keyId, user } = signed;
     if (appId !== undefined && claims.aud !== appId) return 'wrong_app';
     if (!this.control.isIssuer(claims.iss)) return 'wrong_app';
-    if (this.hasExpired(claims.exp)) return 'expired';
+    if (this.hasExpired(signed)) return 'expired';
     if (this.signed.isKeyRevoked(keyId)) return 'key_revoked';
     const copy = this.users.atHand(user, claims.ver);
     return copy === undefined ? this.#afterLookUp(signed) : this.#session(copy, signed);
   }
 
-  hasExpired(exp: number): boolean {
-    return toUnixSeconds(this.clock.nowMs()) >= exp + this.leewaySeconds;
+  /** Whether the token has expired, or is of a key all of whose tokens have. */
+  hasExpired({ claims, keyId }: Pick<SignedUserToken, 'claims' | 'keyId'>): boolean {
+    const isPast = toUnixSeconds(this.clock.nowMs()) >= claims.exp + this.leewaySeconds;
+    return isPast || this.signed.isKeyRemoved(keyId);
   }
 
   async #afterLookUp(signed: SignedUserToken): Promise<TokenStatus> {

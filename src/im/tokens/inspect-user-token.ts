@@ -10,7 +10,8 @@ import type { UserTokenClaims } from './token-claims.js';
 export type Cause =
   | { readonly type: 'malformed' | 'wrong_app' | 'unknown_session' | 'user_suspended' }
   | { readonly type: 'unknown_key' | 'bad_signature' | 'key_revoked'; readonly keyId?: string }
-  | { readonly type: 'expired'; readonly at: number; readonly secondsAgo: number }
+  /** Without a time: of a removed key, and its claims are not to be believed. */
+  | { readonly type: 'expired'; readonly at?: number; readonly secondsAgo?: number }
   | Denial
   | { readonly type: 'superseded'; readonly role: string };
 
@@ -53,18 +54,24 @@ export class InspectUserToken {
       const keyId = this.signed.keyIdOf(token);
       return [keyId === undefined ? { type: status } : { type: status, keyId }];
     }
-    return status === 'malformed' || status === 'wrong_app' ? [{ type: status }] : [];
+    return isOfForm(status) ? [{ type: status }] : [];
   }
 
-  #causesOfToken({ exp }: UserTokenClaims, keyId: string): Cause[] {
+  #causesOfToken(claims: UserTokenClaims, keyId: string): Cause[] {
     const causes: Cause[] = [];
-    if (this.checks.hasExpired(exp)) {
+    if (this.checks.hasExpired({ claims, keyId })) {
+      const { exp } = claims;
       const secondsAgo = toUnixSeconds(this.clock.nowMs()) - exp;
-      causes.push({ type: 'expired', at: exp, secondsAgo });
+      // What a removed key seems to have signed for longer than it could is not worth a date.
+      causes.push(secondsAgo < 0 ? { type: 'expired' } : { type: 'expired', at: exp, secondsAgo });
     }
     if (this.signed.isKeyRevoked(keyId)) causes.push({ type: 'key_revoked', keyId });
     return causes;
   }
+}
+
+function isOfForm(status: TokenStatus): status is 'malformed' | 'wrong_app' | 'expired' {
+  return status === 'malformed' || status === 'wrong_app' || status === 'expired';
 }
 
 function causesOfUser(record: UserRecord | undefined, claims: UserTokenClaims): Cause[] {

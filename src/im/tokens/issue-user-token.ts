@@ -1,6 +1,6 @@
 import { type Entropy, tokenIdOf } from '../../common/ids.js';
-import type { KeyView } from '../../keys/key-view.js';
 import { ringFor } from '../../keys/ring.js';
+import type { SignTokens } from '../../keys/sign-tokens.js';
 import type { Session } from '../../ports/user-record.js';
 import type { AppRules } from '../apps/app-directory.js';
 import { USER_TOKEN_TYPE, type UserTokenClaims } from './token-claims.js';
@@ -20,7 +20,7 @@ export interface TokenOf {
 /** Signs user tokens of sessions that the ledger has committed. */
 export class IssueUserToken {
   constructor(
-    private readonly keys: KeyView,
+    private readonly signing: SignTokens,
     private readonly entropy: Entropy,
     private readonly issuer: string,
   ) {}
@@ -44,6 +44,7 @@ export class IssueUserToken {
       UserID: userId,
       PlatformID: session.platformId,
     };
-    return this.keys.signer(ringFor(rules.appId, rules.algorithm)).sign(USER_TOKEN_TYPE, claims);
+    const ring = ringFor(rules.appId, rules.algorithm);
+    return this.signing.sign(ring, USER_TOKEN_TYPE, claims);
   }
 }

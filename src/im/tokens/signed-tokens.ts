@@ -37,7 +37,10 @@ export interface SignedAdminToken {
 
 export type SignedToken = SignedUserToken | SignedAdminToken;
 
-export type SignatureRefusal = Extract<TokenRefusal, 'malformed' | 'unknown_key' | 'bad_signature'>;
+export type SignatureRefusal = Extract<
+  TokenRefusal,
+  'malformed' | 'unknown_key' | 'bad_signature' | 'expired'
+>;
 
 /**
  * The first steps of every check: form, key, signature. What was found good is remembered with the
@@ -72,7 +75,7 @@ export class SignedTokens {
     if (parsed === undefined) return 'malformed';
     const { kid } = parsed.header;
     const key = this.keys.verifier(kid) ?? (await this.#unknownKey(kid));
-    if (key === undefined) return 'unknown_key';
+    if (key === undefined) return this.keys.hasForgotten(kid) ? 'expired' : 'unknown_key';
     if (!verifySignature(parsed, key)) return 'bad_signature';
     const signed = contentOf(token, parsed, key);
     if (signed === undefined) return 'malformed';
@@ -93,9 +96,17 @@ export class SignedTokens {
     return this.keys.verifier(keyId)?.revoked !== false;
   }
 
+  /**
+   * Whether all that the key signed has expired. What it seems to have signed for longer is a
+   * forgery: a removed key is known only for its old tokens to be told from others.
+   */
+  isKeyRemoved(keyId: string): boolean {
+    return this.keys.verifier(keyId)?.removed ?? this.keys.hasForgotten(keyId);
+  }
+
   async #unknownKey(keyId: string): Promise<VerificationKey | undefined> {
     // A kid that none of our keys could have is not worth a look at the ledger.
-    if (!KEY_ID.test(keyId)) return undefined;
+    if (!KEY_ID.test(keyId) || this.keys.hasForgotten(keyId)) return undefined;
     await this.follower.readAfterNow();
     return this.keys.verifier(keyId);
   }

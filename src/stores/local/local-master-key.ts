@@ -63,7 +63,9 @@ export class LocalMasterKey extends MasterKey {
       throw new Error(
         `The data key was wrapped by the master key ${fingerprint}; held here: ${this.#held
           .map((candidate) => candidate.fingerprint)
-          .join(', ')}.`,
+          .join(
+            ', ',
+          )}. COUNTERSIGN_MASTER_KEY, or COUNTERSIGN_MASTER_KEY_PREVIOUS while it is changed, must be the key that the ledger was written with.`,
       );
     }
     return open(held.key, Buffer.from(encoded, 'base64url'), context);

@@ -51,6 +51,10 @@ export interface KeyTable {
   activated_at: number | null;
   retired_at: number | null;
   revoked_at: number | null;
+  revoked_by: string | null;
+  revoked_reason: string | null;
+  removed_at: number | null;
+  signs_until: number;
   public_jwk: string;
   sealed_private: string;
 }

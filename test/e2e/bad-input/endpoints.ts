@@ -167,6 +167,27 @@ export const ENDPOINTS: readonly Endpoint[] = [
       scopes: badScopes,
     },
   ),
+  native(
+    '/v1/keys/rotate',
+    { force: false, ring: 'bad' },
+    {
+      force: [
+        ['a text', 'yes'],
+        ['a number', 1],
+        ['null', null],
+      ],
+      ring: [
+        ['a number', 1],
+        ['null', null],
+        ['of 81 characters', 'r'.repeat(81)],
+      ],
+    },
+  ),
+  native(
+    '/v1/keys/bad/revoke',
+    { reason: 'bad' },
+    { reason: [['missing', MISSING], ['null', null], ...badText(500)] },
+  ),
   native('/v1/apps/default/secrets', { scopes: ['im:tokens:mint'] }, { scopes: badScopes }),
 ];
 

@@ -86,8 +86,8 @@ describe.each(PROFILES)('what a broker says of itself, on the %s profile', (prof
 
     expect(ready.status).toBe(200);
     expect(status).toBe('up');
-    const names =
-      profile === 'cluster' ? ['clock', 'feed', 'ledger', 'redis'] : ['clock', 'feed', 'ledger'];
+    const others = profile === 'cluster' ? ['redis'] : [];
+    const names = ['clock', 'feed', 'keys', 'ledger', ...others];
     expect(Object.keys(parts).toSorted()).toEqual(names);
     for (const part of Object.values(parts)) expect(part).toEqual({ status: 'up' });
   });

@@ -97,6 +97,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'checks.copiesMax': numbers(1, 10_000_000),
   'denylist.keepRecordsSeconds': numbers(86_400, 10 * 365 * 86_400),
   'keys.algorithm': { values: fc.constantFrom('ES256', 'HS256') },
+  'keys.rotationIntervalSeconds': numbers(86_400, 315_360_000),
+  'keys.prepublishSeconds': numbers(1, 600),
 };
 
 function sampleOf(setting: Setting): Sample {

@@ -45,7 +45,7 @@ describe('without any source', () => {
         copiesMax: 200_000,
       },
       denylist: { keepRecordsSeconds: 365 * 86_400 },
-      keys: { algorithm: 'ES256' },
+      keys: { algorithm: 'ES256', rotationIntervalSeconds: 86_400, prepublishSeconds: 600 },
     });
   });
 

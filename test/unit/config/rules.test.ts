@@ -29,6 +29,14 @@ describe('settings that must fit together', () => {
       { COUNTERSIGN_CHECKS__LEDGER_GRACE_SECONDS: '30', COUNTERSIGN_CHECKS__WINDOW_SECONDS: '20' },
       'checks.ledgerGraceSeconds is 30: allowed is at most checks.windowSeconds, which is 20, because copies are kept no longer (30 - 20 = 10 too many)',
     ],
+    [
+      { COUNTERSIGN_KEYS__PREPUBLISH_SECONDS: '86460' },
+      'keys.prepublishSeconds is 86460: allowed is at most keys.rotationIntervalSeconds, which is 86400, because a key is published when the one ahead of it begins to sign (86460 - 86400 = 60 too many)',
+    ],
+    [
+      { COUNTERSIGN_KEYS__ROTATION_INTERVAL_SECONDS: '6000' },
+      'so up to 434 keys would be kept (2592000 / 6000 + 2): allowed are at most 400, so an interval of at least 6513',
+    ],
   ])('%j', (env, message) => {
     expect(refusal({ env })).toContain(message);
   });

@@ -46,7 +46,14 @@ describe('a new HS256 key', () => {
 describe('a published key', () => {
   it('signs from the start or is upcoming', async () => {
     const key = await generateKey('shared', newMasterKey(), entropy);
-    const unset = { retiredAt: null, revokedAt: null };
+    const unset = {
+      retiredAt: null,
+      revokedAt: null,
+      revokedBy: null,
+      revokedReason: null,
+      removedAt: null,
+      signsUntil: 7,
+    };
     expect(publishKey(key, 'active', 7)).toEqual({
       ...key,
       ...unset,

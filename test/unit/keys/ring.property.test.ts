@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { publishKey } from '../../../src/keys/generate-key.js';
-import {
-  activeKeys,
-  algorithmOf,
-  isWhole,
-  keyState,
-  planRing,
-  ringFor,
-  upcomingKey,
-} from '../../../src/keys/ring.js';
+import { changesNothing, completeRing } from '../../../src/keys/lifecycle.js';
+import { activeKeys, algorithmOf, keyState, ringFor, upcomingKey } from '../../../src/keys/ring.js';
 import type { KeyRow } from '../../../src/ports/control-ledger.port.js';
 
 const seconds = fc.integer({ min: 0, max: 3 });
@@ -26,6 +19,10 @@ const keyRow: fc.Arbitrary<KeyRow> = fc.record({
   activatedAt: perhaps,
   retiredAt: rarely,
   revokedAt: rarely,
+  revokedBy: fc.constant(null),
+  revokedReason: fc.constant(null),
+  removedAt: rarely,
+  signsUntil: seconds,
   publicJwk: fc.constant(''),
   sealedPrivate: fc.constant(''),
 });
@@ -33,8 +30,8 @@ const keyRows = fc.uniqueArray(keyRow, { selector: (row) => row.id, maxLength: 1
 
 /** The ring once the plan was carried out. */
 function carriedOut(rows: readonly KeyRow[], ring: string, now: number): KeyRow[] {
-  const { promote, create } = planRing(rows, ring, now);
-  const kept = rows.filter((row) => row.id !== promote?.id);
+  const { changed, create } = completeRing(rows, ring, now);
+  const kept = rows.filter((row) => changed.every(({ id }) => id !== row.id));
   const made = create.map((state, index) =>
     publishKey(
       {
@@ -48,7 +45,7 @@ function carriedOut(rows: readonly KeyRow[], ring: string, now: number): KeyRow[
       now,
     ),
   );
-  return [...kept, ...(promote === undefined ? [] : [promote]), ...made];
+  return [...kept, ...changed, ...made];
 }
 
 function count(rows: readonly KeyRow[], ring: string, state: string): number {
@@ -71,6 +68,8 @@ describe('the state of a key', () => {
     ['revoked', { activatedAt: 2, retiredAt: 3, revokedAt: 4 }],
     ['active', { publishedAt: 0, activatedAt: 0 }],
     ['revoked', { revokedAt: 0 }],
+    ['removed', { activatedAt: 2, retiredAt: 3, removedAt: 4 }],
+    ['revoked', { activatedAt: 2, retiredAt: 3, revokedAt: 4, removedAt: 5 }],
   ])('is %s with %j', (state, dates) => {
     expect(keyState({ ...row, ...dates })).toBe(state);
   });
@@ -95,8 +94,8 @@ describe('the ring of an app', () => {
 
 describe('the plan of a ring', () => {
   it('wants both keys of an empty ring', () => {
-    expect(planRing([], 'shared', 9)).toEqual({
-      promote: undefined,
+    expect(completeRing([], 'shared', 9)).toEqual({
+      changed: [],
       create: ['active', 'upcoming'],
     });
   });
@@ -107,7 +106,7 @@ describe('the plan of a ring', () => {
         const after = carriedOut(rows, ring, 9);
         expect(count(after, ring, 'active')).toBe(Math.max(1, count(rows, ring, 'active')));
         expect(count(after, ring, 'upcoming')).toBeGreaterThanOrEqual(1);
-        expect(isWhole(planRing(after, ring, 9))).toBe(true);
+        expect(changesNothing(completeRing(after, ring, 9))).toBe(true);
         expect(activeKeys(after).has(ring)).toBe(true);
         expect(upcomingKey(after, ring)).toBeDefined();
       }),
@@ -132,7 +131,7 @@ describe('the plan of a ring', () => {
         const reversed = [...rows].reverse();
         for (const ring of ['shared', 'app:a', 'app:b']) {
           expect(activeKeys(reversed).get(ring)).toEqual(activeKeys(rows).get(ring));
-          expect(planRing(reversed, ring, 9)).toEqual(planRing(rows, ring, 9));
+          expect(completeRing(reversed, ring, 9)).toEqual(completeRing(rows, ring, 9));
         }
       }),
     );
@@ -145,8 +144,8 @@ describe('the plan of a ring', () => {
         'upcoming',
         publishedAt,
       );
-    const plan = planRing([row('a', 5), row('b', 3)], 'shared', 9);
-    expect(plan.promote).toEqual({ ...row('b', 3), activatedAt: 9 });
+    const plan = completeRing([row('a', 5), row('b', 3)], 'shared', 9);
+    expect(plan.changed).toEqual([{ ...row('b', 3), activatedAt: 9 }]);
     expect(plan.create).toEqual(['upcoming']);
   });
 });

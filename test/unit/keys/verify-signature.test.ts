@@ -200,6 +200,7 @@ describe('an ES256 signature', () => {
       ring: 'shared',
       algorithm: 'ES256',
       revoked: false,
+      removed: false,
       key: publicKey,
     } as const;
     const input = unsigned({ alg: 'ES256', kid: 'k' });

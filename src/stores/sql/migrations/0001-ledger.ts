@@ -49,6 +49,7 @@ export function ledger(engine: Engine): Migration {
     sql`create table signing_keys (
       id ${text} primary key, ring ${text} not null, algorithm text not null,
       published_at ${int} not null, activated_at ${int}, retired_at ${int}, revoked_at ${int},
+      revoked_by ${text}, revoked_reason ${text}, removed_at ${int}, signs_until ${int} not null,
       public_jwk text not null, sealed_private text not null)`,
     sql`create table im_users (
       app_id ${text} not null, user_id ${text} not null, tag ${text} not null,

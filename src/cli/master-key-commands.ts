@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { print, type RunWithBroker } from './run.js';
+
+/** `master-key …`: what the signing keys are encrypted with. */
+export function addMasterKeyCommands(program: Command, run: RunWithBroker): void {
+  program
+    .command('master-key')
+    .description('the key that signing keys are encrypted with')
+    .command('rotate')
+    .description(
+      'encrypts every signing key under COUNTERSIGN_MASTER_KEY, so that COUNTERSIGN_MASTER_KEY_PREVIOUS is needed no more; no token is touched',
+    )
+    .action(() =>
+      run(async (broker) => {
+        const keys = await broker.rewrapKeys.rewrap();
+        await broker.untilKnown();
+        print({ keysEncryptedAnew: keys });
+      }),
+    );
+}
