@@ -167,7 +167,6 @@ function compose(
     controlLedger,
     () => follower.readAfterNow(),
     reservationStep(rotationIntervalSeconds),
-    (error) => log.warn({ err: error }, 'the last expiry of a key could not be reserved ahead'),
   );
   const signTokens = new SignTokens(reservations);
 

@@ -22,16 +22,12 @@ export class ReserveExpiry {
   /** By ring: the expiry that is wanted, while it is being reserved. */
   readonly #wanted = new Map<string, { expiry: number; done: Promise<void> }>();
 
-  /**
-   * `refresh` takes the control part in anew; `onFailure` hears of reservations that failed while
-   * nobody waited for them.
-   */
+  /** `refresh` takes the control part in anew. */
   constructor(
     private readonly keys: KeyView,
     private readonly ledger: ControlLedger,
     private readonly refresh: () => Promise<void>,
     private readonly stepSeconds: number,
-    private readonly onFailure: (error: unknown) => void,
   ) {}
 
   /**
@@ -42,7 +38,8 @@ export class ReserveExpiry {
     const key = this.keys.signer(ring);
     if (expiry > key.signsUntil) return this.#whenReserved(ring, expiry);
     if (expiry > key.signsUntil - this.stepSeconds / 2 && !this.#wanted.has(ring)) {
-      void this.#reserve(ring, expiry).catch(this.onFailure);
+      // Nobody waits for it: who comes to need it tries again, and hears of it.
+      void this.#reserve(ring, expiry).catch(() => undefined);
     }
     return key;
   }

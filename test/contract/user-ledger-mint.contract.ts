@@ -59,9 +59,7 @@ export function concurrentMintsContract(engine: LedgerEngine): void {
       const announcer = new Announcer([], events, new FeedWindow(900_000), silentLog);
       const commits = new GroupCommit(users, announcer, new SystemClock(), engine);
       const refresh = async () => keys.load((await control.read()).state.keys);
-      const reservations = new ReserveExpiry(keys, control, refresh, 3600, (error) => {
-        throw error;
-      });
+      const reservations = new ReserveExpiry(keys, control, refresh, 3600);
       const signing = new SignTokens(reservations);
       const tokens = new IssueUserToken(signing, entropy, 'https://issuer.example');
       return new MintUserToken(commits, tokens, entropy, {

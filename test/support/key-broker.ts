@@ -54,8 +54,7 @@ export class KeyBroker {
     this.revocation = new RevokeKey(changes, control, masterKey, entropy, schedule);
     const step = reservationStep(schedule.rotationIntervalSeconds);
     const refresh = (): Promise<void> => this.#follower.readAfterNow();
-    // What fails here is seen by the mint that comes to need it.
-    const reservations = new ReserveExpiry(this.keys, control, refresh, step, () => undefined);
+    const reservations = new ReserveExpiry(this.keys, control, refresh, step);
     this.#signing = new SignTokens(reservations);
   }
 
