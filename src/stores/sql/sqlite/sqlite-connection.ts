@@ -26,12 +26,32 @@ export function connectSqlite(path: string, patienceMs = PATIENCE_MS): DatabaseS
     timeout: patienceMs,
     enableForeignKeyConstraints: true,
   });
-  connection.exec('pragma journal_mode = wal');
+  useWriteAheadLog(connection, patienceMs);
   connection.exec('pragma synchronous = full');
   connection.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   connection.exec('pragma cache_size = -65536');
   connection.exec('pragma mmap_size = 268435456');
   return connection;
+}
+
+const BUSY = 5;
+const PAUSE_MS = 20;
+
+/**
+ * Changing the mode takes the file for oneself for a moment, and whoever meets another process doing
+ * so is refused at once, however long the connection would wait for a lock. So it is tried again.
+ */
+function useWriteAheadLog(connection: DatabaseSync, patienceMs: number): void {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    try {
+      connection.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      const { errcode = 0 } = error as { errcode?: number };
+      if ((errcode & 0xff) !== BUSY || waitedMs >= patienceMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    }
+  }
 }
 
 /**
