@@ -55,6 +55,26 @@ export type ErrorCode =
   | 'key_revoked'
   | 'rotation_too_early'
   | 'idempotency_key_reused'
+  | 'client_unknown'
+  | 'client_exists'
+  | 'trusted_issuer_unknown'
+  | 'trusted_issuer_exists'
+  | 'registration_closed'
+  | 'username_taken'
+  | 'weak_password'
+  | 'invalid_login'
+  | 'invalid_grant'
+  | 'invalid_ticket'
+  | 'invalid_code'
+  | 'invalid_dpop_proof'
+  | 'account_unknown'
+  | 'mfa_exists'
+  | 'mfa_unknown'
+  | 'passkey_unknown'
+  | 'passkey_limit'
+  | 'rate_limited'
+  | 'limiter_unavailable'
+  | 'notifier_unavailable'
   | 'ledger_unavailable'
   | 'overloaded'
   | 'internal';
@@ -64,6 +84,8 @@ export interface BrokerErrorOptions {
   cause?: unknown;
   /** Seconds of freshness that the caller must prove (RFC 9470), with `insufficient_user_authentication`. */
   maxAgeSeconds?: number;
+  /** How strong the proof must be (RFC 9470 §3, `acr_values`), where that is what is missing. */
+  acr?: string;
   /** Seconds after which it may be tried again, where that is known. */
   retryAfterSeconds?: number;
 }
@@ -77,6 +99,7 @@ export interface BrokerErrorOptions {
 export class BrokerError extends Error {
   override readonly name = 'BrokerError';
   readonly maxAgeSeconds: number | undefined;
+  readonly acr: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -86,6 +109,7 @@ export class BrokerError extends Error {
   ) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.maxAgeSeconds = options.maxAgeSeconds;
+    this.acr = options.acr;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -1,18 +1,28 @@
 import {
   type AppRow,
+  type ClientRow,
   type ControlLedger,
   type ControlState,
   revokedEpochOf,
   type SecretRow,
+  type TrustedIssuerRow,
 } from '../ports/control-ledger.port.js';
 
-const EMPTY: ControlState = { apps: [], secrets: [], issuers: [], keys: [] };
+const EMPTY: ControlState = {
+  apps: [],
+  secrets: [],
+  issuers: [],
+  keys: [],
+  clients: [],
+  trustedIssuers: [],
+};
 
 /** Takes in the control part; a failure leaves everything as it was. */
 export type ControlListener = (state: ControlState) => Promise<void>;
 
 /**
- * The control part of the ledger as this broker holds it: all apps, secrets, issuers and keys,
+ * The control part of the ledger as this broker holds it: all apps, secrets, issuers, keys, clients
+ * and trusted issuers,
  * taken in anew whenever the feed names a change (see `FeedFollower`).
  */
 export class ControlView {
@@ -20,6 +30,8 @@ export class ControlView {
   #apps = new Map<string, AppRow>();
   #secrets = new Map<string, readonly SecretRow[]>();
   #issuers = new Set<string>();
+  #clients = new Map<string, ClientRow>();
+  #trustedIssuers = new Map<string, readonly TrustedIssuerRow[]>();
   #revokedEpochs = new Map<string, number>();
   readonly #listeners: ControlListener[] = [];
 
@@ -38,6 +50,8 @@ export class ControlView {
     this.#apps = new Map(state.apps.map((app) => [app.id, app]));
     this.#secrets = Map.groupBy(state.secrets, ({ appId }) => appId);
     this.#issuers = new Set(state.issuers);
+    this.#clients = new Map(state.clients.map((client) => [client.id, client]));
+    this.#trustedIssuers = Map.groupBy(state.trustedIssuers, ({ appId }) => appId);
     this.#revokedEpochs = new Map(state.apps.map((app) => [app.id, revokedEpochOf(app)]));
   }
 
@@ -62,6 +76,21 @@ export class ControlView {
   /** Every secret of an app, withdrawn ones too. */
   secrets(appId: string): readonly SecretRow[] {
     return this.#secrets.get(appId) ?? [];
+  }
+
+  /** A client, removed or not. */
+  client(clientId: string): ClientRow | undefined {
+    return this.#clients.get(clientId);
+  }
+
+  /** Every client of an app, removed ones too. */
+  clients(appId: string): readonly ClientRow[] {
+    return this.#state.clients.filter((client) => client.appId === appId);
+  }
+
+  /** Every trusted issuer of an app, removed ones too. */
+  trustedIssuers(appId: string): readonly TrustedIssuerRow[] {
+    return this.#trustedIssuers.get(appId) ?? [];
   }
 
   /** Whether a broker of this ledger has ever signed as this issuer. */

@@ -82,6 +82,43 @@ export interface KeyRow {
   readonly sealedPrivate: string;
 }
 
+/** A program that people log in with (RFC 6749 §2.1). Times are Unix seconds. */
+export interface ClientRow {
+  /** Unique among all apps: who starts without a token names nothing but its client. */
+  readonly id: string;
+  readonly appId: string;
+  readonly name: string;
+  /** A confidential one proves itself with a secret. */
+  readonly type: 'public' | 'confidential';
+  /** Hashes (SHA-256, base64url) of its valid secrets, the newest first: two at most. */
+  readonly secretHashes: readonly string[];
+  /** Whether its tokens must be bound to a key of its own (RFC 9449). */
+  readonly requiresDpop: boolean;
+  readonly createdAt: number;
+  /** Null while it may be used. */
+  readonly removedAt: number | null;
+}
+
+/** A login that is not ours and that an app trusts: an OpenID provider. Times are Unix seconds. */
+export interface TrustedIssuerRow {
+  readonly id: string;
+  readonly appId: string;
+  /** Short, unique within the app: it goes in front of the user ids that it names. */
+  readonly name: string;
+  /** The `iss` of its tokens, to the letter. */
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  /** The `aud` that its tokens must hold. */
+  readonly audience: string;
+  /** The claim that says who it is; `sub` where nothing else was wanted. */
+  readonly userIdClaim: string;
+  /** How an IM user id is made of that: `{name}` and `{id}` stand for issuer's name and claim. */
+  readonly userIdTemplate: string;
+  readonly createdAt: number;
+  /** Null while it is trusted. */
+  readonly removedAt: number | null;
+}
+
 /** Everything that concerns more than one user; small enough to be held whole by every broker. */
 export interface ControlState {
   readonly apps: readonly AppRow[];
@@ -89,6 +126,10 @@ export interface ControlState {
   /** Every issuer that a broker of this ledger signed with. */
   readonly issuers: readonly string[];
   readonly keys: readonly KeyRow[];
+  /** Removed ones too. */
+  readonly clients: readonly ClientRow[];
+  /** Removed ones too. */
+  readonly trustedIssuers: readonly TrustedIssuerRow[];
 }
 
 export interface ControlReading {
@@ -103,6 +144,8 @@ export interface ControlWrites {
   readonly secrets?: readonly SecretRow[];
   readonly issuers?: readonly string[];
   readonly keys?: readonly KeyRow[];
+  readonly clients?: readonly ClientRow[];
+  readonly trustedIssuers?: readonly TrustedIssuerRow[];
   /** App-wide ones. */
   readonly revocations?: readonly (Revocation & { readonly appId: string })[];
   /** How app-wide revocations were taken back, by their ids. */
@@ -115,7 +158,7 @@ export interface ControlWrites {
 }
 
 /**
- * The control part of the ledger: apps, secrets, issuers and keys.
+ * The control part of the ledger: apps, secrets, issuers, keys, clients and trusted issuers.
  *
  * Failure: throws `BrokerError('ledger_unavailable')` when the ledger can't be asked.
  */

@@ -67,7 +67,10 @@ describe('the first start on a file', () => {
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => openElsewhere(path)));
     expect(outcomes).toEqual(Array.from({ length: 10 }, () => 'opened'));
     const before = describeFile(path);
-    expect(before).toMatchObject({ meta: [{ id: 1 }], migrations: [{ name: '0001-ledger' }] });
+    expect(before).toMatchObject({
+      meta: [{ id: 1 }],
+      migrations: [{ name: '0001-ledger' }, { name: '0002-business-tier' }],
+    });
     const again = await openSqlite(path);
     await again.close();
     expect(describeFile(path)).toEqual(before);
@@ -108,7 +111,7 @@ describe('the first start on a database of PostgreSQL', () => {
     expect(users[0]?.record.version).toBe(1);
     await later.close();
     expect(await describeDatabase(database.url)).toEqual(before);
-    expect(before.migrations).toHaveLength(1);
+    expect(before.migrations).toHaveLength(2);
   });
 });
 

@@ -2,10 +2,12 @@ import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { ControlWrites } from '../../ports/control-ledger.port.js';
 import {
   toAppTable,
+  toClientTable,
   toKeyTable,
   toRestoredColumns,
   toRevocationTable,
   toSecretTable,
+  toTrustedIssuerTable,
 } from './rows.js';
 import type { LedgerSchema } from './schema.js';
 
@@ -16,6 +18,13 @@ export function readControl(db: Kysely<LedgerSchema>) {
     secrets: db.selectFrom('app_secrets').selectAll().orderBy('created_at').orderBy('id').compile(),
     issuers: db.selectFrom('issuers').selectAll().compile(),
     keys: db.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('id').compile(),
+    clients: db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id').compile(),
+    trustedIssuers: db
+      .selectFrom('trusted_issuers')
+      .selectAll()
+      .orderBy('created_at')
+      .orderBy('id')
+      .compile(),
   };
 }
 
@@ -67,6 +76,26 @@ export function writeControl(
         .insertInto('signing_keys')
         .values(toKeyTable(key))
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...dates, sealed_private }))
+        .compile(),
+    );
+  }
+  for (const client of writes.clients ?? []) {
+    const { id, created_at: _fixed, ...changed } = toClientTable(client);
+    statements.push(
+      db
+        .insertInto('clients')
+        .values(toClientTable(client))
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(changed))
+        .compile(),
+    );
+  }
+  for (const issuer of writes.trustedIssuers ?? []) {
+    const { id, created_at: _fixed, ...changed } = toTrustedIssuerTable(issuer);
+    statements.push(
+      db
+        .insertInto('trusted_issuers')
+        .values(toTrustedIssuerTable(issuer))
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(changed))
         .compile(),
     );
   }

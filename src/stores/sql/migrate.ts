@@ -1,13 +1,17 @@
 import type { Kysely } from 'kysely';
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
 import { ledger } from './migrations/0001-ledger.js';
+import { businessTier } from './migrations/0002-business-tier.js';
 import type { LedgerSchema } from './schema.js';
 
 class LedgerMigrations implements MigrationProvider {
   constructor(private readonly engine: 'postgres' | 'sqlite') {}
 
   getMigrations(): Promise<Record<string, Migration>> {
-    return Promise.resolve({ '0001-ledger': ledger(this.engine) });
+    return Promise.resolve({
+      '0001-ledger': ledger(this.engine),
+      '0002-business-tier': businessTier(this.engine),
+    });
   }
 }
 

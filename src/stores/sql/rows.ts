@@ -1,10 +1,12 @@
 import {
   type AppRow,
   type AppSettings,
+  type ClientRow,
   type ControlState,
   type KeyRow,
   revokedEpochOf,
   type SecretRow,
+  type TrustedIssuerRow,
 } from '../../ports/control-ledger.port.js';
 import {
   type Restoration,
@@ -15,11 +17,13 @@ import {
 import type { EndedSession, IdempotencyRecord } from '../../ports/user-ledger.port.js';
 import type {
   AppTable,
+  ClientTable,
   EndedSessionTable,
   IdempotencyTable,
   KeyTable,
   RevocationTable,
   SecretTable,
+  TrustedIssuerTable,
 } from './schema.js';
 import { decodeSession, encodeSession } from './user-row.js';
 
@@ -69,12 +73,46 @@ export function toKeyTable(key: KeyRow): KeyTable {
   };
 }
 
-export function toControlState(
-  apps: readonly AppTable[],
-  secrets: readonly SecretTable[],
-  issuers: readonly { url: string }[],
-  keys: readonly KeyTable[],
-): ControlState {
+export function toClientTable(client: ClientRow): ClientTable {
+  return {
+    id: client.id,
+    app_id: client.appId,
+    name: client.name,
+    type: client.type,
+    secret_hashes: JSON.stringify(client.secretHashes),
+    requires_dpop: client.requiresDpop ? 1 : 0,
+    created_at: client.createdAt,
+    removed_at: client.removedAt,
+  };
+}
+
+export function toTrustedIssuerTable(issuer: TrustedIssuerRow): TrustedIssuerTable {
+  return {
+    id: issuer.id,
+    app_id: issuer.appId,
+    name: issuer.name,
+    issuer: issuer.issuer,
+    jwks_url: issuer.jwksUrl,
+    audience: issuer.audience,
+    user_id_claim: issuer.userIdClaim,
+    user_id_template: issuer.userIdTemplate,
+    created_at: issuer.createdAt,
+    removed_at: issuer.removedAt,
+  };
+}
+
+/** All rows of the control part. */
+export interface ControlTables {
+  readonly apps: readonly AppTable[];
+  readonly secrets: readonly SecretTable[];
+  readonly issuers: readonly { url: string }[];
+  readonly keys: readonly KeyTable[];
+  readonly clients: readonly ClientTable[];
+  readonly trustedIssuers: readonly TrustedIssuerTable[];
+}
+
+export function toControlState(tables: ControlTables): ControlState {
+  const { apps, secrets, issuers, keys, clients, trustedIssuers } = tables;
   return {
     apps: apps.map((row) => ({
       id: row.id,
@@ -110,6 +148,28 @@ export function toControlState(
       signsUntil: row.signs_until,
       publicJwk: row.public_jwk,
       sealedPrivate: row.sealed_private,
+    })),
+    clients: clients.map((row) => ({
+      id: row.id,
+      appId: row.app_id,
+      name: row.name,
+      type: row.type,
+      secretHashes: JSON.parse(row.secret_hashes) as string[],
+      requiresDpop: row.requires_dpop === 1,
+      createdAt: row.created_at,
+      removedAt: row.removed_at,
+    })),
+    trustedIssuers: trustedIssuers.map((row) => ({
+      id: row.id,
+      appId: row.app_id,
+      name: row.name,
+      issuer: row.issuer,
+      jwksUrl: row.jwks_url,
+      audience: row.audience,
+      userIdClaim: row.user_id_claim,
+      userIdTemplate: row.user_id_template,
+      createdAt: row.created_at,
+      removedAt: row.removed_at,
     })),
   };
 }

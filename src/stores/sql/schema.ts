@@ -12,6 +12,12 @@ export interface LedgerSchema {
   revocations: RevocationTable;
   idempotency_keys: IdempotencyTable;
   feed: FeedTable;
+  clients: ClientTable;
+  trusted_issuers: TrustedIssuerTable;
+  business_accounts: AccountTable;
+  business_names: AccountNameTable;
+  business_tickets: TicketTable;
+  audit_events: AuditEventTable;
 }
 
 export interface MetaTable {
@@ -129,4 +135,68 @@ export interface FeedTable {
   control: number;
   /** Unix milliseconds. */
   at: Generated<number>;
+}
+
+export interface ClientTable {
+  id: string;
+  app_id: string;
+  name: string;
+  type: 'public' | 'confidential';
+  /** JSON: a list. */
+  secret_hashes: string;
+  requires_dpop: 0 | 1;
+  created_at: number;
+  removed_at: number | null;
+}
+
+export interface TrustedIssuerTable {
+  id: string;
+  app_id: string;
+  name: string;
+  issuer: string;
+  jwks_url: string;
+  audience: string;
+  user_id_claim: string;
+  user_id_template: string;
+  created_at: number;
+  removed_at: number | null;
+}
+
+export interface AccountTable {
+  app_id: string;
+  account_id: string;
+  version: number;
+  /** The address as it is compared; empty: none. Derived from the record. */
+  email_key: string;
+  /** JSON. */
+  record: string;
+}
+
+export interface AccountNameTable {
+  app_id: string;
+  name: string;
+  account_id: string;
+}
+
+export interface TicketTable {
+  token_hash: string;
+  /** Empty: not known yet. */
+  account_id: string;
+  app_id: string;
+  kind: string;
+  payload: string;
+  tries: number;
+  expires_at: number;
+}
+
+export interface AuditEventTable {
+  id: string;
+  app_id: string;
+  at: number;
+  type: string;
+  security: 0 | 1;
+  actor: string;
+  subject: string;
+  /** JSON. */
+  detail: string;
 }

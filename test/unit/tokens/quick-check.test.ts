@@ -36,7 +36,14 @@ const COPY = userCopy({ position: 10, working: new Map([[SESSION, 0]]) });
 
 /** A control part that a test sets, also in ways in which no command does. */
 class ScriptedControl extends ControlLedger {
-  state: ControlState = { apps: [], secrets: [], issuers: [ISSUER], keys: [] };
+  state: ControlState = {
+    apps: [],
+    secrets: [],
+    issuers: [ISSUER],
+    keys: [],
+    clients: [],
+    trustedIssuers: [],
+  };
 
   override read(): Promise<ControlReading> {
     return Promise.resolve({ incarnation: 1, position: 10, state: this.state });

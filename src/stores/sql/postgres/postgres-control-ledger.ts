@@ -68,13 +68,15 @@ export class PostgresControlLedger extends ControlLedger {
   }
 
   async #state(transaction: Transaction<LedgerSchema>): Promise<ControlState> {
-    const { apps, secrets, issuers, keys } = this.#queries;
-    return toControlState(
-      (await transaction.executeQuery(apps)).rows,
-      (await transaction.executeQuery(secrets)).rows,
-      (await transaction.executeQuery(issuers)).rows,
-      (await transaction.executeQuery(keys)).rows,
-    );
+    const { apps, secrets, issuers, keys, clients, trustedIssuers } = this.#queries;
+    return toControlState({
+      apps: (await transaction.executeQuery(apps)).rows,
+      secrets: (await transaction.executeQuery(secrets)).rows,
+      issuers: (await transaction.executeQuery(issuers)).rows,
+      keys: (await transaction.executeQuery(keys)).rows,
+      clients: (await transaction.executeQuery(clients)).rows,
+      trustedIssuers: (await transaction.executeQuery(trustedIssuers)).rows,
+    });
   }
 }
 

@@ -10,7 +10,13 @@ import {
 } from '../../../ports/control-ledger.port.js';
 import { readControl, writeControl } from '../control-queries.js';
 import { toControlState } from '../rows.js';
-import type { AppTable, KeyTable, SecretTable } from '../schema.js';
+import type {
+  AppTable,
+  ClientTable,
+  KeyTable,
+  SecretTable,
+  TrustedIssuerTable,
+} from '../schema.js';
 import { askingSqlite } from './sqlite-errors.js';
 import type { SqliteLedger } from './sqlite-ledger.js';
 import { HEAD, IN_FEED } from './user-statements.js';
@@ -72,13 +78,15 @@ export class SqliteControlLedger extends ControlLedger {
   }
 
   #state(): ControlState {
-    const { apps, secrets, issuers, keys } = this.#queries;
-    return toControlState(
-      this.#all(apps) as AppTable[],
-      this.#all(secrets) as SecretTable[],
-      this.#all(issuers) as { url: string }[],
-      this.#all(keys) as KeyTable[],
-    );
+    const { apps, secrets, issuers, keys, clients, trustedIssuers } = this.#queries;
+    return toControlState({
+      apps: this.#all(apps) as AppTable[],
+      secrets: this.#all(secrets) as SecretTable[],
+      issuers: this.#all(issuers) as { url: string }[],
+      keys: this.#all(keys) as KeyTable[],
+      clients: this.#all(clients) as ClientTable[],
+      trustedIssuers: this.#all(trustedIssuers) as TrustedIssuerTable[],
+    });
   }
 
   #all({ sql, parameters }: CompiledQuery): unknown[] {
