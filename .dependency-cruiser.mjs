@@ -26,7 +26,10 @@ const ARROWS = {
     'config',
   ],
   im: ['contracts', 'keys', 'denylist', 'ledger', 'audit', 'ports', 'common', 'config'],
+  // Above both tiers: what passes from one to the other.
+  exchange: ['business-auth', 'im', 'contracts', 'ports', 'common', 'config'],
   api: [
+    'exchange',
     'business-auth',
     'im',
     'contracts',

@@ -2,12 +2,28 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ApiModule } from './api/api.module.js';
 import type { Broker } from './broker.js';
+import { ChangePassword } from './business-auth/accounts/change-password.js';
+import { RegisterAccount } from './business-auth/accounts/register-account.js';
+import { FindClient } from './business-auth/clients/find-client.js';
+import { CheckDpopProof } from './business-auth/dpop/check-dpop-proof.js';
+import { CheckFederatedToken } from './business-auth/federation/check-federated-token.js';
+import { Guessing } from './business-auth/guessing/guessing.js';
+import { FinishLogin } from './business-auth/login/finish-login.js';
+import { LogIn } from './business-auth/login/log-in.js';
+import { StepUp } from './business-auth/login/step-up.js';
+import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
+import { StartRecovery } from './business-auth/recovery/start-recovery.js';
+import { RefreshSession } from './business-auth/refresh/refresh-session.js';
+import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
+import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
+import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { Clock } from './common/clock.js';
 import { LOG } from './common/log.js';
 import { CONFIG } from './config/config.js';
 import { FindRevocations } from './denylist/find-revocations.js';
 import { RevokeApp } from './denylist/revoke-app.js';
 import { RevokeSessions } from './denylist/revoke-sessions.js';
+import { ExchangeForImToken } from './exchange/exchange-for-im-token.js';
 import { HEALTH_PARTS, HealthController } from './health/health.controller.js';
 import { AdminTokens } from './im/apps/admin-tokens.js';
 import { AppDirectory } from './im/apps/app-directory.js';
@@ -69,6 +85,21 @@ export class AppModule {
       { provide: FindUsers, useValue: broker.findUsers },
       { provide: ChangeUser, useValue: broker.changeUser },
       { provide: LedgerUpkeep, useValue: broker.upkeep },
+      { provide: Guessing, useValue: broker.guessing },
+      { provide: RegisterAccount, useValue: broker.registerAccount },
+      { provide: LogIn, useValue: broker.logIn },
+      { provide: FinishLogin, useValue: broker.finishLogin },
+      { provide: StepUp, useValue: broker.stepUp },
+      { provide: RefreshSession, useValue: broker.refreshSession },
+      { provide: CheckAccessToken, useValue: broker.checkAccessToken },
+      { provide: BusinessSessions, useValue: broker.businessSessions },
+      { provide: ChangePassword, useValue: broker.changePassword },
+      { provide: TotpEnrolment, useValue: broker.totpEnrolment },
+      { provide: StartRecovery, useValue: broker.startRecovery },
+      { provide: CompleteRecovery, useValue: broker.completeRecovery },
+      { provide: CheckDpopProof, useValue: broker.checkDpopProof },
+      { provide: CheckFederatedToken, useValue: broker.checkFederatedToken },
+      { provide: ExchangeForImToken, useValue: broker.exchange },
     ];
     return {
       module: AppModule,

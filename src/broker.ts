@@ -1,3 +1,25 @@
+import { ChangePassword } from './business-auth/accounts/change-password.js';
+import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
+import { RegisterAccount } from './business-auth/accounts/register-account.js';
+import { Guessing } from './business-auth/guessing/guessing.js';
+import { LedgerClock } from './business-auth/ledger-clock.js';
+import { AdmitLogin } from './business-auth/login/admit-login.js';
+import { FinishLogin } from './business-auth/login/finish-login.js';
+import { LogIn } from './business-auth/login/log-in.js';
+import { MfaTickets } from './business-auth/login/mfa-tickets.js';
+import { StepUp } from './business-auth/login/step-up.js';
+import { LedgerOperatorStanding } from './business-auth/operators/ledger-operator-standing.js';
+import { PasswordHashing } from './business-auth/passwords/password-hashing.js';
+import { PasswordPolicy } from './business-auth/passwords/password-policy.js';
+import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
+import { StartRecovery } from './business-auth/recovery/start-recovery.js';
+import { RefreshSession } from './business-auth/refresh/refresh-session.js';
+import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
+import { ACCESS_TOKEN_TYPE } from './business-auth/tokens/access-token-claims.js';
+import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
+import { IssueAccessToken } from './business-auth/tokens/issue-access-token.js';
+import { CheckCode } from './business-auth/totp/check-code.js';
+import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { SystemClock, type Clock } from './common/clock.js';
 import { type Entropy, SystemEntropy } from './common/ids.js';
 import type { Log } from './common/log.js';
@@ -10,6 +32,7 @@ import { RestoreSessions } from './denylist/restore-sessions.js';
 import { RevokeApp } from './denylist/revoke-app.js';
 import { RevokeSessions } from './denylist/revoke-sessions.js';
 import { WhyDenied } from './denylist/why-denied.js';
+import { ExchangeForImToken } from './exchange/exchange-for-im-token.js';
 import { AdminTokens } from './im/apps/admin-tokens.js';
 import { AppDirectory } from './im/apps/app-directory.js';
 import { AppSecrets } from './im/apps/app-secrets.js';
@@ -39,6 +62,7 @@ import { RotateKeys } from './keys/rotate-keys.js';
 import { SignTokens } from './keys/sign-tokens.js';
 import { VerifyToken } from './keys/verify-token.js';
 import { SigningThread } from './keys/signing-thread.js';
+import { AccountReader } from './ledger/account-reader.js';
 import { Announcer } from './ledger/announcer.js';
 import { FEED_DELAY_MS, FeedWindow } from './ledger/belief.js';
 import { ColdReader } from './ledger/cold-reader.js';
@@ -48,6 +72,7 @@ import { CurrentUsers } from './ledger/current-users.js';
 import { FeedFollower } from './ledger/feed-follower.js';
 import { GroupCommit } from './ledger/group-commit.js';
 import {
+  GuardedAccountLedger,
   GuardedControlLedger,
   GuardedRevocationLog,
   GuardedUserLedger,
@@ -106,7 +131,11 @@ function compose(
   const signing = new SigningThread((error) =>
     log.error({ err: error }, 'the signing thread died; another one takes its place'),
   );
-  const keys = new KeyView(masterKey, [USER_TOKEN_TYPE, ADMIN_TOKEN_TYPE], signing);
+  const keys = new KeyView(
+    masterKey,
+    [USER_TOKEN_TYPE, ADMIN_TOKEN_TYPE, ACCESS_TOKEN_TYPE],
+    signing,
+  );
   control.onLoad((state) => keys.load(state.keys));
   const reloadControl = () => control.reload();
   const outage = new LedgerOutage();
@@ -116,6 +145,7 @@ function compose(
   });
   const trust = new LedgerTrust(window, follower, clock, ledgerGraceSeconds);
   const users = new GuardedUserLedger(stores.users, outage);
+  const accounts = new GuardedAccountLedger(stores.accounts, outage);
   const controlLedger = new GuardedControlLedger(stores.control, outage);
   const revocationLog = new GuardedRevocationLog(stores.revocations, outage);
   const ownCopies = new MemoryLiveCopies({ maxCopies: copiesMax, windowSeconds }, clock);
@@ -151,6 +181,7 @@ function compose(
       config.tokens.userTtlSeconds,
       config.tokens.adminTtlSeconds,
       config.openim.userTtlSeconds,
+      config.businessAuth.accessTtlSeconds,
     ),
   };
   const ledgerClock = { nowMs: () => clock.nowMs() + follower.clockOffsetMs };
@@ -178,6 +209,13 @@ function compose(
   const restoreApp = new RestoreApp(controlChanges, counting);
   const whyDenied = new WhyDenied(users, revocationLog, control);
 
+  // Whom the business tier knows.
+  const { businessAuth } = config;
+  const ledgerTime = new LedgerClock(clock, follower);
+  const accountReader = new AccountReader(accounts);
+  const guessing = new Guessing(stores.guesses, config.rateLimits);
+  const operators = new LedgerOperatorStanding(accountReader, ledgerTime);
+
   // What the IM tier does.
   const signatures = new VerifyToken(keys, follower);
   const signed = new SignedTokens(signatures, control, follower, verifiedTokensMax);
@@ -198,11 +236,47 @@ function compose(
     control,
     follower,
     trust,
+    operators,
     clock,
     leewaySeconds,
   );
   const apps = new AppDirectory(control, follower, config);
   const admin = { issuer, ttlSeconds: config.tokens.adminTtlSeconds };
+  const mint = new MintUserToken(commits, issuing, entropy, {
+    ...bounds,
+    leewaySeconds,
+    autoRegister,
+  });
+
+  // What the business tier does.
+  const hashing = new PasswordHashing({
+    memoryKib: businessAuth.argon2MemoryKib,
+    iterations: businessAuth.argon2Iterations,
+    parallelism: businessAuth.argon2Parallelism,
+    hashesAtOnce: businessAuth.hashesAtOnce,
+  });
+  const passwordPolicy = new PasswordPolicy({
+    minCharacters: businessAuth.passwordMinCharacters,
+    minStrength: businessAuth.passwordMinStrength,
+  });
+  const { refreshTtlSeconds, sessionsMax } = businessAuth;
+  const sessionBounds = { refreshTtlSeconds, sessionsMax };
+  const accessTokens = new IssueAccessToken(signTokens, entropy, {
+    issuer,
+    ttlSeconds: businessAuth.accessTtlSeconds,
+  });
+  const admitLogin = new AdmitLogin(commits, accessTokens, entropy, sessionBounds);
+  const mfaTickets = new MfaTickets(tickets, entropy, businessAuth.mfaTtlSeconds);
+  const codes = new CheckCode(masterKey);
+  const startRecovery = new StartRecovery(
+    accounts,
+    tickets,
+    notifier,
+    guessing,
+    entropy,
+    log,
+    businessAuth.recoveryTtlSeconds,
+  );
 
   return {
     config,
@@ -225,9 +299,18 @@ function compose(
       config.keys.algorithm,
     ),
     appSecrets: new AppSecrets(controlChanges, control, entropy),
-    adminTokens: new AdminTokens(signTokens, control, follower, trust, clock, entropy, admin),
+    adminTokens: new AdminTokens(
+      signTokens,
+      control,
+      follower,
+      trust,
+      operators,
+      clock,
+      entropy,
+      admin,
+    ),
     checkAdminToken,
-    mint: new MintUserToken(commits, issuing, entropy, { ...bounds, leewaySeconds, autoRegister }),
+    mint,
     checkUserToken,
     checkToken: new CheckToken(signed, checkUserToken, checkAdminToken, trust),
     inspect: new InspectUserToken(signed, checkUserToken, whyDenied, clock),
@@ -249,6 +332,64 @@ function compose(
     findUsers: new FindUsers(users),
     changeUser: new ChangeUser(commits),
     upkeep,
+    guessing,
+    registerAccount: new RegisterAccount(commits, hashing, passwordPolicy, entropy),
+    manageAccounts: new ManageAccounts(accounts, commits, entropy),
+    logIn: new LogIn(accounts, hashing, guessing, admitLogin, mfaTickets),
+    finishLogin: new FinishLogin(
+      accountReader,
+      mfaTickets,
+      guessing,
+      codes,
+      admitLogin,
+      ledgerTime,
+    ),
+    stepUp: new StepUp(commits, hashing, codes, guessing, accessTokens, ledgerTime),
+    refreshSession: new RefreshSession(accountReader, commits, accessTokens, ledgerTime, entropy, {
+      refreshTtlSeconds,
+      graceSeconds: businessAuth.refreshGraceSeconds,
+    }),
+    checkAccessToken: new CheckAccessToken(
+      signatures,
+      accountReader,
+      control,
+      follower,
+      trust,
+      clock,
+      leewaySeconds,
+    ),
+    businessSessions: new BusinessSessions(commits, entropy),
+    changePassword: new ChangePassword(
+      commits,
+      hashing,
+      passwordPolicy,
+      guessing,
+      admitLogin,
+      entropy,
+      sessionBounds,
+    ),
+    totpEnrolment: new TotpEnrolment(
+      commits,
+      codes,
+      guessing,
+      masterKey,
+      ledgerTime,
+      entropy,
+      businessAuth.totpIssuer,
+    ),
+    startRecovery,
+    completeRecovery: new CompleteRecovery(
+      accountReader,
+      tickets,
+      commits,
+      guessing,
+      hashing,
+      passwordPolicy,
+      entropy,
+    ),
+    checkDpopProof,
+    checkFederatedToken,
+    exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */
     async start(): Promise<void> {
@@ -279,6 +420,7 @@ function compose(
 
     /** Ends what was begun, then lets go of the engines. */
     async stop(): Promise<void> {
+      await startRecovery.drain();
       await commits.drain();
       await follower.stop();
       await stores.close();

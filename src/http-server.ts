@@ -76,6 +76,10 @@ function addOpenApi(app: NestFastifyApplication, { server }: Config): void {
     .addServer(server.publicUrl)
     .addBearerAuth({ type: 'http', bearerFormat: 'JWT', description: 'An admin token' }, 'admin')
     .addBearerAuth({ type: 'http', bearerFormat: 'JWT', description: 'A user token' }, 'user')
+    .addBearerAuth(
+      { type: 'http', bearerFormat: 'JWT', description: 'A business access token' },
+      'business',
+    )
     .addBasicAuth({ type: 'http', description: 'App id and app secret' }, 'app')
     .build();
   SwaggerModule.setup(

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ErrorFilter } from './error.filter.js';
+import { DpopKeys } from './dpop.js';
 import { OAuthCallers } from './oauth2/caller.js';
+import { ExchangeCallers } from './oauth2/exchange-caller.js';
+import { ClientCredentialsGrant } from './oauth2/grants/client-credentials.grant.js';
+import { RefreshTokenGrant } from './oauth2/grants/refresh-token.grant.js';
+import { TokenExchangeGrant } from './oauth2/grants/token-exchange.grant.js';
 import { IntrospectController } from './oauth2/introspect.controller.js';
 import { RevokeController } from './oauth2/revoke.controller.js';
 import { TokenController } from './oauth2/token.controller.js';
@@ -11,6 +16,14 @@ import { ForceLogoutController } from './openim/force-logout.controller.js';
 import { GetAdminTokenController } from './openim/get-admin-token.controller.js';
 import { GetUsersOnlineStatusController } from './openim/get-users-online-status.controller.js';
 import { UserRegisterController } from './openim/user-register.controller.js';
+import { CredentialsController } from './v1/auth/credentials.controller.js';
+import { LoginController } from './v1/auth/login.controller.js';
+import { RecoveryController } from './v1/auth/recovery.controller.js';
+import { RefreshController } from './v1/auth/refresh.controller.js';
+import { RegisterController } from './v1/auth/register.controller.js';
+import { BusinessSessionsController } from './v1/auth/sessions.controller.js';
+import { TotpController } from './v1/auth/totp.controller.js';
+import { MeController } from './v1/me.controller.js';
 import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
 import { KeysController } from './v1/keys.controller.js';
@@ -42,9 +55,23 @@ import { validationPipe } from './validation.js';
     UsersController,
     AppsController,
     KeysController,
+    // business
+    RegisterController,
+    LoginController,
+    RefreshController,
+    BusinessSessionsController,
+    CredentialsController,
+    TotpController,
+    RecoveryController,
+    MeController,
   ],
   providers: [
     OAuthCallers,
+    ExchangeCallers,
+    ClientCredentialsGrant,
+    RefreshTokenGrant,
+    TokenExchangeGrant,
+    DpopKeys,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useValue: validationPipe },
   ],

@@ -12,8 +12,8 @@ export type AuthenticationMethod = 'pwd' | 'otp' | 'rec' | 'hwk' | 'user' | 'mfa
 
 /** A proof of who somebody is, just given. */
 export interface Proof {
-  readonly acr: typeof SINGLE_FACTOR | typeof MULTI_FACTOR;
-  readonly amr: readonly AuthenticationMethod[];
+  readonly acr: string;
+  readonly amr: readonly string[];
 }
 
 export const BY_PASSWORD: Proof = { acr: SINGLE_FACTOR, amr: ['pwd'] };

@@ -74,10 +74,22 @@ export type ErrorCode =
   | 'passkey_limit'
   | 'rate_limited'
   | 'limiter_unavailable'
+  | 'issuer_unavailable'
   | 'notifier_unavailable'
   | 'ledger_unavailable'
   | 'overloaded'
   | 'internal';
+
+/** Where a limit on tries stands. */
+export interface RateLimitState {
+  readonly limit: {
+    readonly name: string;
+    readonly attempts: number;
+    readonly perSeconds: number;
+  };
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
 
 export interface BrokerErrorOptions {
   /** What went wrong underneath; logged, never sent to a client. */
@@ -88,6 +100,8 @@ export interface BrokerErrorOptions {
   acr?: string;
   /** Seconds after which it may be tried again, where that is known. */
   retryAfterSeconds?: number;
+  /** The limit that was passed, with `rate_limited`. */
+  rateLimit?: RateLimitState;
 }
 
 /**
@@ -101,6 +115,7 @@ export class BrokerError extends Error {
   readonly maxAgeSeconds: number | undefined;
   readonly acr: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly rateLimit: RateLimitState | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -111,5 +126,6 @@ export class BrokerError extends Error {
     this.maxAgeSeconds = options.maxAgeSeconds;
     this.acr = options.acr;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.rateLimit = options.rateLimit;
   }
 }

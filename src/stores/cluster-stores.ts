@@ -1,8 +1,10 @@
 import type { Log } from '../common/log.js';
 import { connectRedis } from './redis/connect-redis.js';
 import { RedisChangeEvents } from './redis/redis-change-events.js';
+import { RedisGuessLimiter } from './redis/redis-guess-limiter.js';
 import { RedisHealth } from './redis/redis-health.js';
 import { RedisLiveCopies } from './redis/redis-live-copies.js';
+import { RedisReplayGuard } from './redis/redis-replay-guard.js';
 import { openPostgres } from './sql/postgres/open-postgres.js';
 import { PostgresAccountLedger } from './sql/postgres/postgres-account-ledger.js';
 import { PostgresControlLedger } from './sql/postgres/postgres-control-ledger.js';
@@ -49,6 +51,8 @@ export async function openClusterStores(options: ClusterStoresOptions, log: Log)
     revocations: new PostgresRevocationLog(ledger.db),
     sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),
     events,
+    guesses: new RedisGuessLimiter(redis),
+    replays: new RedisReplayGuard(redis),
     ledgerHealth: new PostgresHealth(ledger.pool),
     otherHealth: [new RedisHealth(redis)],
     lanes: LANES,

@@ -4,6 +4,8 @@ import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
+import { MemoryGuessLimiter } from './memory/memory-guess-limiter.js';
+import { MemoryReplayGuard } from './memory/memory-replay-guard.js';
 import { SqliteAccountLedger } from './sql/sqlite/sqlite-account-ledger.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
@@ -32,6 +34,8 @@ export async function openEmbeddedStores(
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
     sharedCopies: undefined,
+    guesses: new MemoryGuessLimiter(clock),
+    replays: new MemoryReplayGuard(clock),
     events: new MemoryChangeEvents(report),
     ledgerHealth: new SqliteHealth(ledger),
     otherHealth: [],

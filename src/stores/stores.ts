@@ -2,8 +2,10 @@ import type { AccountLedger } from '../ports/account-ledger.port.js';
 import type { ChangeEvents } from '../ports/change-events.port.js';
 import type { ControlLedger } from '../ports/control-ledger.port.js';
 import type { FeedLedger } from '../ports/feed-ledger.port.js';
+import type { GuessLimiter } from '../ports/guess-limiter.port.js';
 import type { HealthProbe } from '../ports/health.port.js';
 import type { LiveCopies } from '../ports/live-copies.port.js';
+import type { ReplayGuard } from '../ports/replay-guard.port.js';
 import type { RevocationLog } from '../ports/revocation-log.port.js';
 import type { UserLedger } from '../ports/user-ledger.port.js';
 
@@ -17,6 +19,8 @@ export interface Stores {
   /** The copies that all brokers share; absent where there is one broker. */
   readonly sharedCopies: LiveCopies | undefined;
   readonly events: ChangeEvents;
+  readonly guesses: GuessLimiter;
+  readonly replays: ReplayGuard;
   readonly ledgerHealth: HealthProbe;
   /** Parts that may be out while the broker serves. */
   readonly otherHealth: readonly HealthProbe[];

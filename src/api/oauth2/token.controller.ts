@@ -1,58 +1,47 @@
 import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBasicAuth, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { BrokerError } from '../../common/errors.js';
-import { AdminTokens } from '../../im/apps/admin-tokens.js';
-import { AppDirectory } from '../../im/apps/app-directory.js';
 import { Answers } from '../v1/answers.js';
-import { appCredentials } from './app-credentials.js';
+import { ClientCredentialsGrant } from './grants/client-credentials.grant.js';
+import { RefreshTokenGrant } from './grants/refresh-token.grant.js';
+import { TokenExchangeGrant } from './grants/token-exchange.grant.js';
+import { TokenAnswer, type TokenGrant, TokenRequest } from './token-grant.js';
 
-const TokenBody = z.object({
-  grant_type: z.string('is missing'),
-  scope: z.string('must be given once').max(1024).optional(),
-  client_id: z.string().max(64).optional(),
-  client_secret: z.string().max(1024).optional(),
-});
-
-const TokenAnswer = z.object({
-  access_token: z.string(),
-  token_type: z.literal('Bearer'),
-  expires_in: z.int(),
-  scope: z.string(),
-});
-
-/** `POST /oauth2/token`: the grant `client_credentials` (RFC 6749 §4.4) gets an admin token. */
+/** `POST /oauth2/token` (RFC 6749 §3.2): one file a grant. */
 @ApiTags('oauth2')
 @Controller('oauth2')
 export class TokenController {
+  readonly #grants: ReadonlyMap<string, TokenGrant>;
+
   constructor(
-    private readonly apps: AppDirectory,
-    private readonly tokens: AdminTokens,
-  ) {}
+    credentials: ClientCredentialsGrant,
+    refresh: RefreshTokenGrant,
+    exchange: TokenExchangeGrant,
+  ) {
+    this.#grants = new Map([credentials, refresh, exchange].map((grant) => [grant.type, grant]));
+  }
 
   @Post('token')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiBasicAuth('app')
   @ApiConsumes('application/x-www-form-urlencoded')
-  @ApiOperation({ summary: 'Get an admin token with an app secret' })
+  @ApiOperation({
+    summary: 'Get a token',
+    description:
+      '`client_credentials`: an admin token for an app’s secret. `refresh_token`: new business tokens. `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a user token for a business access token, ours or a trusted issuer’s, with `platform_id` and, if wanted, `device_id`.',
+  })
   @Answers(200, TokenAnswer)
-  async token(
+  token(
     @Req() request: FastifyRequest,
-    @Body({ schema: TokenBody }) body: z.infer<typeof TokenBody>,
-  ) {
-    if (body.grant_type !== 'client_credentials') {
-      throw new BrokerError('unsupported_grant_type', 'grant_type must be client_credentials');
+    @Body({ schema: TokenRequest }) body: TokenRequest,
+  ): Promise<TokenAnswer> {
+    const grant = this.#grants.get(body.grant_type);
+    if (grant === undefined) {
+      const known = [...this.#grants.keys()].join(', ');
+      throw new BrokerError('unsupported_grant_type', `grant_type must be one of ${known}`);
     }
-    const { appId, secret } = appCredentials(request, body);
-    const rules = await this.apps.rules(appId);
-    const { token, expiresIn, scope } = await this.tokens.issue(
-      rules,
-      secret,
-      appId,
-      body.scope?.split(' ').filter((word) => word !== ''),
-    );
-    return { access_token: token, token_type: 'Bearer' as const, expires_in: expiresIn, scope };
+    return grant.grant(request, body);
   }
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Headers, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { DPOP_ALGORITHMS } from '../../business-auth/dpop/check-dpop-proof.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { grantableScopes, DEFAULT_APP_ID } from '../../im/scopes.js';
 import { KeyView } from '../../keys/key-view.js';
@@ -49,8 +50,13 @@ export class WellKnownController {
       introspection_endpoint: `${issuer}/oauth2/introspect`,
       revocation_endpoint: `${issuer}/oauth2/revoke`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      grant_types_supported: ['client_credentials'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      grant_types_supported: [
+        'client_credentials',
+        'refresh_token',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+      ],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
       scopes_supported: grantableScopes(DEFAULT_APP_ID),
       response_types_supported: [],
     };

@@ -89,6 +89,7 @@ const CODES: Readonly<Record<ErrorCode, OpenimCode>> = {
   passkey_limit: 1001,
   rate_limited: 1002,
   limiter_unavailable: 500,
+  issuer_unavailable: 500,
   notifier_unavailable: 500,
   ledger_unavailable: 500,
   overloaded: 500,

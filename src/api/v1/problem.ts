@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { sendRateLimit } from '../rate-limit-headers.js';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -64,6 +65,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   passkey_limit: 409,
   rate_limited: 429,
   limiter_unavailable: 503,
+  issuer_unavailable: 503,
   notifier_unavailable: 503,
   ledger_unavailable: 503,
   overloaded: 503,
@@ -97,18 +99,22 @@ export function sendProblem(reply: FastifyReply, error: BrokerError): void {
   if (challenge !== undefined) void reply.header('www-authenticate', challenge);
   const retryAfter = problem.status === 503 ? 1 : error.retryAfterSeconds;
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+  sendRateLimit(reply, error);
   void reply.status(problem.status).type('application/problem+json').send(problem);
 }
 
 function challengeOf(
-  { code, detail, maxAgeSeconds }: BrokerError,
+  { code, detail, maxAgeSeconds, acr }: BrokerError,
   status: number,
 ): string | undefined {
   if (code === 'missing_token') return 'Bearer';
   if (code === 'insufficient_scope') return 'Bearer error="insufficient_scope"';
   if (status !== 401) return undefined;
   if (code === 'insufficient_user_authentication') {
-    return `Bearer error="${code}", error_description="${detail}", max_age=${maxAgeSeconds ?? 0}`;
+    const strength = acr === undefined ? '' : `, acr_values="${acr}"`;
+    return `Bearer error="${code}", error_description="${detail}", max_age=${maxAgeSeconds ?? 0}${strength}`;
   }
+  if (code === 'invalid_dpop_proof') return `DPoP error="${code}", error_description="${detail}"`;
+  if (!code.startsWith('token_')) return 'Bearer';
   return `Bearer error="invalid_token", error_description="${detail}"`;
 }

@@ -1,8 +1,6 @@
-import { type Clock, toUnixSeconds } from '../../common/clock.js';
 import { BrokerError } from '../../common/errors.js';
 import type { Entropy } from '../../common/ids.js';
 import type { AccountReader } from '../../ledger/account-reader.js';
-import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
 import {
@@ -11,6 +9,8 @@ import {
   workingBusinessSession,
 } from '../../ports/account-record.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
+import type { LedgerClock } from '../ledger-clock.js';
+import type { SessionTokens } from '../login/admit-login.js';
 import { withoutSessions } from '../sessions/end-sessions.js';
 import type { IssueAccessToken } from '../tokens/issue-access-token.js';
 import { rotated, useOf } from './refresh-chain.js';
@@ -28,11 +28,6 @@ export interface RefreshRequest {
   readonly refreshToken: string;
   /** Thumbprint of the key that the caller proved to have; empty: none. */
   readonly jkt: string;
-}
-
-export interface Refreshed extends RefreshAnswer {
-  readonly accountId: string;
-  readonly session: BusinessSession;
 }
 
 export interface RefreshOptions {
@@ -65,8 +60,7 @@ export class RefreshSession {
     private readonly accounts: AccountReader,
     private readonly commits: GroupCommit,
     private readonly tokens: IssueAccessToken,
-    private readonly follower: FeedFollower,
-    private readonly clock: Clock,
+    private readonly clock: LedgerClock,
     private readonly entropy: Entropy,
     private readonly options: RefreshOptions,
   ) {}
@@ -75,7 +69,7 @@ export class RefreshSession {
    * Errors: `invalid_grant` for whatever is no working refresh token of this client,
    * `invalid_dpop_proof`, and those of `GroupCommit.submit`.
    */
-  async refresh(request: RefreshRequest): Promise<Refreshed> {
+  async refresh(request: RefreshRequest): Promise<SessionTokens> {
     const token = parseRefreshToken(request.refreshToken);
     if (token === undefined) throw refused();
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -88,7 +82,7 @@ export class RefreshSession {
 
   async #read({ client, jkt }: RefreshRequest, token: RefreshToken): Promise<BusinessSession> {
     const record = await this.accounts.read({ appId: client.appId, accountId: token.accountId });
-    const session = workingBusinessSession(record, token.sessionId, this.#now());
+    const session = workingBusinessSession(record, token.sessionId, this.clock.nowSeconds());
     if (session === undefined || session.clientId !== client.id) throw refused();
     if (session.jkt !== '' && session.jkt !== jkt) {
       throw new BrokerError(
@@ -103,8 +97,8 @@ export class RefreshSession {
     request: RefreshRequest,
     token: RefreshToken,
     seen: BusinessSession,
-  ): Promise<Refreshed | undefined> {
-    const use = useOf(seen.refresh, token, this.#now());
+  ): Promise<SessionTokens | undefined> {
+    const use = useOf(seen.refresh, token, this.clock.nowSeconds());
     if (use.kind === 'forged') throw refused();
     if (use.kind === 'reused') return this.#endReused(request, token);
     if (use.kind === 'replayed') return this.#replay(request, token, seen, use.answer);
@@ -120,7 +114,7 @@ export class RefreshSession {
     if (result.kind === 'reused') return this.#endReused(request, token);
     if (result.kind === 'changed') return undefined;
     if (result.kind === 'replayed') return this.#replay(request, token, seen, result.answer);
-    return { ...successor.answer, accountId: token.accountId, session: seen };
+    return this.#answerOf(token, seen, successor.answer);
   }
 
   /** The answer is made before the transaction, so that it can be stored with what it decides. */
@@ -128,7 +122,7 @@ export class RefreshSession {
     const { accountId, sessionId } = token;
     const { family } = seen.refresh;
     const refreshToken = newRefreshToken(this.entropy, { accountId, sessionId, family });
-    const access = await this.tokens.issue(appId, accountId, seen, this.#now());
+    const access = await this.tokens.issue(appId, accountId, seen, this.clock.nowSeconds());
     const answer: RefreshAnswer = { ...access, refreshToken };
     const sealed = sealAnswer(token, answer, this.entropy);
     return { hash: refreshTokenHash(refreshToken), answer, sealed };
@@ -165,13 +159,26 @@ export class RefreshSession {
     token: RefreshToken,
     session: BusinessSession,
     sealed: string,
-  ): Promise<Refreshed> {
+  ): Promise<SessionTokens> {
     const answer = openAnswer(token, sealed);
-    const about = { accountId: token.accountId, session };
-    if (answer.expiresAt > this.#now()) return { ...answer, ...about };
+    if (answer.expiresAt > this.clock.nowSeconds()) return this.#answerOf(token, session, answer);
     // The refresh token is what must not branch; an access token that has expired helps nobody.
-    const access = await this.tokens.issue(client.appId, token.accountId, session, this.#now());
-    return { ...access, refreshToken: answer.refreshToken, ...about };
+    const access = await this.tokens.issue(
+      client.appId,
+      token.accountId,
+      session,
+      this.clock.nowSeconds(),
+    );
+    return this.#answerOf(token, session, { ...access, refreshToken: answer.refreshToken });
+  }
+
+  #answerOf(
+    { accountId }: RefreshToken,
+    session: BusinessSession,
+    { accessToken, expiresAt, refreshToken }: RefreshAnswer,
+  ): SessionTokens {
+    const expiresIn = expiresAt - this.clock.nowSeconds();
+    return { accountId, session, accessToken, expiresAt, expiresIn, refreshToken };
   }
 
   /** Ends the session of a token that two hold, once that is seen under the lock. */
@@ -200,11 +207,6 @@ export class RefreshSession {
       },
     });
     throw refused();
-  }
-
-  /** The ledger's clock as last read, Unix seconds. */
-  #now(): number {
-    return toUnixSeconds(this.clock.nowMs() + this.follower.clockOffsetMs);
   }
 }
 

@@ -12,6 +12,8 @@ export interface AccessToken {
   readonly accessToken: string;
   /** Unix seconds. */
   readonly expiresAt: number;
+  /** Seconds from its issue. */
+  readonly expiresIn: number;
 }
 
 export interface AccessTokenOptions {
@@ -51,6 +53,6 @@ export class IssueAccessToken {
       ...(session.jkt === '' ? {} : { cnf: { jkt: session.jkt } }),
     };
     const accessToken = await this.signing.sign(SHARED_RING, ACCESS_TOKEN_TYPE, claims);
-    return { accessToken, expiresAt };
+    return { accessToken, expiresAt, expiresIn: ttlSeconds };
   }
 }

@@ -1,4 +1,6 @@
 import { type Clock, toUnixSeconds } from '../../common/clock.js';
+import type { OperatorStanding } from '../../contracts/operator-standing.js';
+import type { Principal } from '../../contracts/principal.js';
 import { equalInConstantTime, hashSecret } from '../../common/constant-time.js';
 import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newId } from '../../common/ids.js';
@@ -25,13 +27,14 @@ export interface AdminTokenOptions {
   readonly ttlSeconds: number;
 }
 
-/** Gives admin tokens to whoever shows an app's secret. Any number at once; none replaces another. */
+/** Gives admin tokens to whoever shows an app's secret, and to persons who were granted scopes. Any number at once; none replaces another. */
 export class AdminTokens {
   constructor(
     private readonly signing: SignTokens,
     private readonly control: ControlView,
     private readonly follower: FeedFollower,
     private readonly trust: LedgerTrust,
+    private readonly operators: OperatorStanding,
     private readonly clock: Clock,
     private readonly entropy: Entropy,
     private readonly options: AdminTokenOptions,
@@ -56,22 +59,53 @@ export class AdminTokens {
       throw new BrokerError('invalid_scope', 'the app secret does not carry all of that scope');
     }
     const now = toUnixSeconds(this.clock.nowMs());
+    const got = { secret: row.id, auth_time: now };
+    return this.#sign(rules.appId, subject, granted, now, got);
+  }
+
+  /**
+   * To a person, in their own name, as far as their account has been granted scopes. It dies with
+   * their business session, and tells when they were proven. Errors: `invalid_scope`,
+   * `token_business_session_ended`, `ledger_unavailable`.
+   */
+  async issueToPerson(person: Principal, scope: readonly string[]): Promise<AdminToken> {
+    const { appId, business, authTime = 0 } = person;
+    const granted =
+      business && (await this.operators.scopesOf(appId, business.accountId, business.sessionId));
+    if (business === undefined || granted === undefined) {
+      throw new BrokerError('token_business_session_ended', 'the business session has ended');
+    }
+    if (scope.length === 0 || scope.some((word) => !granted.includes(word))) {
+      throw new BrokerError('invalid_scope', 'the account was not granted all of that scope');
+    }
+    const now = toUnixSeconds(this.clock.nowMs());
+    const got = { sid: business.sessionId, auth_time: authTime };
+    return this.#sign(appId, business.accountId, scope, now, got);
+  }
+
+  async #sign(
+    appId: string,
+    subject: string,
+    scope: readonly string[],
+    now: number,
+    got: Pick<AdminTokenClaims, 'secret' | 'sid' | 'auth_time'>,
+  ): Promise<AdminToken> {
+    const { issuer, ttlSeconds } = this.options;
     const claims: AdminTokenClaims = {
-      iss: this.options.issuer,
-      aud: this.options.issuer,
+      iss: issuer,
+      aud: issuer,
       sub: subject,
-      client_id: rules.appId,
+      client_id: appId,
       jti: newId(this.entropy, 'adm'),
       iat: now,
-      exp: now + this.options.ttlSeconds,
-      auth_time: now,
-      scope: granted.join(' '),
-      secret: row.id,
+      exp: now + ttlSeconds,
+      ...got,
+      scope: scope.join(' '),
       UserID: subject,
       PlatformID: ADMIN_PLATFORM,
     };
     const token = await this.signing.sign(SHARED_RING, ADMIN_TOKEN_TYPE, claims);
-    return { token, expiresIn: this.options.ttlSeconds, scope: claims.scope };
+    return { token, expiresIn: ttlSeconds, scope: claims.scope };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type Clock, toUnixSeconds } from '../../common/clock.js';
 import { BrokerError, type TokenRefusal } from '../../common/errors.js';
+import type { OperatorStanding } from '../../contracts/operator-standing.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
@@ -32,7 +33,7 @@ export class AdminPrincipal {
   }
 
   /**
-   * For dangerous calls: the secret must have been shown lately (RFC 9470). Throws
+   * For dangerous calls: the secret must have been shown, or the person proven, lately (RFC 9470). Throws
    * `insufficient_user_authentication`.
    */
   requireFreshProof(nowSeconds: number, maxAgeSeconds: number): void {
@@ -49,13 +50,17 @@ export class AdminPrincipal {
 /** Why an admin token is refused; `not_admin`: it is a user's. */
 export type AdminRefusal = TokenRefusal | 'not_admin';
 
-/** Checks admin tokens: form, key, signature, app, expiry, key revoked, and that its secret is valid. */
+/**
+ * Checks admin tokens: form, key, signature, app, expiry, key revoked, and that its secret is valid
+ * or its person's session works.
+ */
 export class CheckAdminToken {
   constructor(
     private readonly signed: SignedTokens,
     private readonly control: ControlView,
     private readonly follower: FeedFollower,
     private readonly trust: LedgerTrust,
+    private readonly operators: OperatorStanding,
     private readonly clock: Clock,
     private readonly leewaySeconds: number,
   ) {}
@@ -81,8 +86,16 @@ export class CheckAdminToken {
     if (toUnixSeconds(this.clock.nowMs()) >= claims.exp + this.leewaySeconds) return 'expired';
     if (this.signed.isKeyRemoved(keyId)) return 'expired';
     if (this.signed.isKeyRevoked(keyId)) return 'key_revoked';
-    // An admin token dies with the secret that got it.
-    return (await this.#hasSecret(claims)) ? new AdminPrincipal(claims) : 'revoked';
+    // An admin token dies with what got it: the secret, or the person's session.
+    const { sid } = claims;
+    const stands = sid === undefined ? this.#hasSecret(claims) : this.#isGranted(claims, sid);
+    return (await stands) ? new AdminPrincipal(claims) : 'revoked';
+  }
+
+  /** Whether the person may still do all that the token says. */
+  async #isGranted({ client_id: appId, sub, scope }: AdminTokenClaims, sid: string) {
+    const granted = await this.operators.scopesOf(appId, sub, sid);
+    return granted !== undefined && scope.split(' ').every((word) => granted.includes(word));
   }
 
   async #hasSecret({ client_id: appId, secret }: AdminTokenClaims): Promise<boolean> {

@@ -45,11 +45,13 @@ export interface AdminTokenClaims {
   readonly jti: string;
   readonly iat: number;
   readonly exp: number;
-  /** When the app secret was shown. */
+  /** When the app secret was shown, or the person proven. */
   readonly auth_time: number;
   readonly scope: string;
-  /** Id of the app secret that got it. */
-  readonly secret: string;
+  /** Id of the app secret that got it; absent in a person's. */
+  readonly secret?: string;
+  /** The person's business session, with which it dies; absent in a server's. */
+  readonly sid?: string;
   readonly UserID: string;
   readonly PlatformID: number;
 }
@@ -68,7 +70,9 @@ export function asUserToken({ header, claims }: ParsedJws): UserTokenClaims | un
 export function asAdminToken({ header, claims }: ParsedJws): AdminTokenClaims | undefined {
   const has =
     header.typ === ADMIN_TOKEN_TYPE &&
-    areStrings(claims, ['iss', 'aud', 'sub', 'client_id', 'jti', 'scope', 'secret', 'UserID']) &&
+    areStrings(claims, ['iss', 'aud', 'sub', 'client_id', 'jti', 'scope', 'UserID']) &&
+    // A server's or a person's, and nobody else's.
+    areStrings(claims, [claims['sid'] === undefined ? 'secret' : 'sid']) &&
     areNumbers(claims, ['iat', 'exp', 'auth_time', 'PlatformID']);
   return has ? (claims as unknown as AdminTokenClaims) : undefined;
 }

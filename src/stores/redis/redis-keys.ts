@@ -1,3 +1,4 @@
+import { hashSecret } from '../../common/constant-time.js';
 import type { UserRef } from '../../ports/user-record.js';
 
 /** Before all our keys, unless another prefix is set. */
@@ -23,6 +24,16 @@ export class RedisKeys {
   /** A user's copy. */
   copy(user: UserRef): string {
     return `${this.#prefix}c{${tag(user)}}`;
+  }
+
+  /** A count of tries; what it is of can't be read from it. */
+  guesses(limit: string, key: string): string {
+    return `${this.#prefix}g:${limit}:${hashSecret(key)}`;
+  }
+
+  /** That something was used. */
+  use(key: string): string {
+    return `${this.#prefix}u:${hashSecret(key)}`;
   }
 
   /** The stream of change events. */

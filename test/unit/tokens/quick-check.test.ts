@@ -3,6 +3,7 @@ import { BrokerError } from '../../../src/common/errors.js';
 import { CheckAdminToken } from '../../../src/im/apps/check-admin-token.js';
 import { CheckToken } from '../../../src/im/tokens/check-token.js';
 import { CheckUserToken } from '../../../src/im/tokens/check-user-token.js';
+import { OperatorStanding } from '../../../src/contracts/operator-standing.js';
 import { VerifyToken } from '../../../src/keys/verify-token.js';
 import { SignedTokens } from '../../../src/im/tokens/signed-tokens.js';
 import { USER_TOKEN_TYPE, type UserTokenClaims } from '../../../src/im/tokens/token-claims.js';
@@ -34,6 +35,13 @@ const SESSION = sessionId(1);
 const NOW = 1_800_000_000;
 const HOLDER = { userId: 'user-1', platformId: 1, expiresAt: NOW + 3600 };
 const COPY = userCopy({ position: 10, working: new Map([[SESSION, 0]]) });
+
+/** Nobody acts as an operator here. */
+class NoOperators extends OperatorStanding {
+  override scopesOf(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+}
 
 /** A control part that a test sets, also in ways in which no command does. */
 class ScriptedControl extends ControlLedger {
@@ -119,7 +127,15 @@ beforeEach(async () => {
   const signed = new SignedTokens(new VerifyToken(keys, follower), control, follower, 100);
   const shared = [control, trust, clock, LEEWAY_SECONDS] as const;
   const userTokens = new CheckUserToken(signed, current, users, ...shared);
-  const admins = new CheckAdminToken(signed, control, follower, trust, clock, LEEWAY_SECONDS);
+  const admins = new CheckAdminToken(
+    signed,
+    control,
+    follower,
+    trust,
+    new NoOperators(),
+    clock,
+    LEEWAY_SECONDS,
+  );
   check = new CheckToken(signed, userTokens, admins, trust);
   sign = (claims = {}) =>
     keys.signer('shared').sign(USER_TOKEN_TYPE, {

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { FindClient } from '../../../business-auth/clients/find-client.js';
+import { RefreshSession } from '../../../business-auth/refresh/refresh-session.js';
+import { BrokerError } from '../../../common/errors.js';
+import { DpopKeys } from '../../dpop.js';
+import { clientCredentials } from '../client-credentials.js';
+import { type TokenAnswer, TokenGrant, type TokenRequest } from '../token-grant.js';
+
+/** `refresh_token` (RFC 6749 §6): new tokens of a business session. */
+@Injectable()
+export class RefreshTokenGrant extends TokenGrant {
+  override readonly type = 'refresh_token';
+
+  constructor(
+    private readonly clients: FindClient,
+    private readonly dpop: DpopKeys,
+    private readonly refreshing: RefreshSession,
+  ) {
+    super();
+  }
+
+  override async grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer> {
+    const { id, secret } = clientCredentials(request, body);
+    const client = await this.clients.authenticate(id, secret);
+    const { refresh_token: refreshToken } = body;
+    if (refreshToken === undefined) {
+      throw new BrokerError('invalid_request', 'refresh_token: is missing');
+    }
+    const jkt = await this.dpop.ofClient(request, client);
+    const tokens = await this.refreshing.refresh({ client, refreshToken, jkt });
+    return {
+      access_token: tokens.accessToken,
+      token_type: tokens.session.jkt === '' ? 'Bearer' : 'DPoP',
+      expires_in: tokens.expiresIn,
+      refresh_token: tokens.refreshToken,
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+/** What `POST /oauth2/token` takes, whatever the grant: each looks at its own part. */
+export const TokenRequest = z.object({
+  grant_type: z.string('is missing'),
+  scope: z.string('must be given once').max(1024).optional(),
+  client_id: z.string().max(64).optional(),
+  client_secret: z.string().max(1024).optional(),
+  refresh_token: z.string('must be given once').max(256).optional(),
+  subject_token: z.string('must be given once').max(16_384).optional(),
+  subject_token_type: z.string().max(200).optional(),
+  requested_token_type: z.string().max(200).optional(),
+  actor_token: z.string().max(16_384).optional(),
+  audience: z.string().max(200).optional(),
+  platform_id: z.string('must be given once').max(2).optional(),
+  device_id: z.string('must be given once').max(64).optional(),
+});
+
+export type TokenRequest = z.infer<typeof TokenRequest>;
+
+/** What each grant answers with (RFC 6749 §5.1), and more where its own RFC says so. */
+export const TokenAnswer = z.looseObject({
+  access_token: z.string(),
+  token_type: z.enum(['Bearer', 'DPoP']),
+  expires_in: z.int(),
+  scope: z.string().optional(),
+  refresh_token: z.string().optional(),
+  issued_token_type: z.string().optional(),
+});
+
+export type TokenAnswer = z.infer<typeof TokenAnswer>;
+
+/** One grant of the token endpoint. */
+export abstract class TokenGrant {
+  abstract readonly type: string;
+  abstract grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer>;
+}

@@ -1,0 +1,69 @@
+import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { ChangePassword } from '../../../business-auth/accounts/change-password.js';
+import { StepUp } from '../../../business-auth/login/step-up.js';
+import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
+import { Answers } from '../answers.js';
+import { BusinessCall, FreshBusinessCall, Person } from './business-call.js';
+import { code, password, TokensAnswer, tokensAnswerOf } from './fields.js';
+
+const StepUpBody = z.union(
+  [z.strictObject({ password }), z.strictObject({ code })],
+  'must hold either a password or a code',
+);
+
+const StepUpAnswer = z.object({
+  accessToken: z.string(),
+  tokenType: z.enum(['Bearer', 'DPoP']),
+  expiresIn: z.int().meta({ description: 'Seconds.' }),
+});
+
+const PasswordBody = z.strictObject({ currentPassword: password, newPassword: password });
+
+/** What a person proves anew, or changes about how they are proven. */
+@ApiTags('business')
+@Controller('v1/auth')
+export class CredentialsController {
+  constructor(
+    private readonly steppingUp: StepUp,
+    private readonly changing: ChangePassword,
+  ) {}
+
+  @Post('step-up')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @BusinessCall()
+  @ApiOperation({
+    summary: 'Prove oneself anew (RFC 9470): a fresh access token',
+    description:
+      'With a password it says `urn:countersign:acr:single`, with a code `urn:countersign:acr:multi`, which sensitive calls want of accounts that have a second factor.',
+  })
+  @Answers(200, StepUpAnswer)
+  async stepUp(
+    @Person() person: BusinessCaller,
+    @Body({ schema: StepUpBody }) body: z.infer<typeof StepUpBody>,
+  ) {
+    const { accessToken, expiresIn } = await this.steppingUp.stepUp(person, body);
+    const tokenType = person.session.jkt === '' ? 'Bearer' : 'DPoP';
+    return { accessToken, tokenType, expiresIn };
+  }
+
+  @Post('password')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @FreshBusinessCall()
+  @ApiOperation({
+    summary: 'Change one’s password',
+    description:
+      'Ends every session of the account, and the IM sessions born from them; the answer holds the tokens of a new one.',
+  })
+  @Answers(200, TokensAnswer)
+  async changePassword(
+    @Person() person: BusinessCaller,
+    @Body({ schema: PasswordBody }) body: z.infer<typeof PasswordBody>,
+  ) {
+    const { currentPassword, newPassword } = body;
+    return tokensAnswerOf(await this.changing.change(person, currentPassword, newPassword));
+  }
+}

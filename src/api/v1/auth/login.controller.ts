@@ -1,0 +1,89 @@
+import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { FindClient } from '../../../business-auth/clients/find-client.js';
+import { FinishLogin } from '../../../business-auth/login/finish-login.js';
+import { LogIn } from '../../../business-auth/login/log-in.js';
+import { callerAddress } from '../../caller-address.js';
+import { DpopKeys } from '../../dpop.js';
+import { Answers } from '../answers.js';
+import { deviceId } from '../fields.js';
+import {
+  clientId,
+  clientSecret,
+  code,
+  opaqueToken,
+  password,
+  TokensAnswer,
+  tokensAnswerOf,
+  username,
+} from './fields.js';
+
+const LoginBody = z.strictObject({
+  username,
+  password,
+  clientId,
+  clientSecret: clientSecret.optional(),
+  deviceId: deviceId.optional(),
+});
+
+const SecondFactorAnswer = z.object({
+  mfaRequired: z.literal(true),
+  mfaToken: z.string(),
+  methods: z.array(z.enum(['totp', 'recovery_code', 'passkey'])),
+});
+
+const MfaBody = z.strictObject({
+  mfaToken: opaqueToken,
+  method: z.enum(['totp', 'recovery_code'], "must be 'totp' or 'recovery_code'"),
+  code,
+});
+
+/** `POST /v1/auth/login` and its second step. */
+@ApiTags('business')
+@Controller('v1/auth/login')
+export class LoginController {
+  constructor(
+    private readonly clients: FindClient,
+    private readonly dpop: DpopKeys,
+    private readonly login: LogIn,
+    private readonly secondStep: FinishLogin,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Log in with name and password',
+    description:
+      'With a second factor the answer holds `mfaToken`, and the login is finished by `POST /v1/auth/login/mfa`. With a `DPoP` proof the tokens are bound to its key.',
+  })
+  @Answers(200, z.union([TokensAnswer, SecondFactorAnswer]))
+  async logIn(
+    @Req() request: FastifyRequest,
+    @Body({ schema: LoginBody }) body: z.infer<typeof LoginBody>,
+  ) {
+    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const jkt = await this.dpop.ofClient(request, client);
+    const { username: name, password: secret, deviceId: device = '' } = body;
+    const asked = { client, username: name, password: secret, deviceId: device, jkt };
+    const outcome = await this.login.logIn({ ...asked, address: callerAddress(request) });
+    if (outcome.kind === 'session') return tokensAnswerOf(outcome.tokens);
+    const { mfaToken, methods } = outcome;
+    return { mfaRequired: true as const, mfaToken, methods };
+  }
+
+  @Post('mfa')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Finish a login with a code' })
+  @Answers(200, TokensAnswer)
+  async finish(
+    @Req() request: FastifyRequest,
+    @Body({ schema: MfaBody }) body: z.infer<typeof MfaBody>,
+  ) {
+    const jkt = await this.dpop.of(request);
+    return tokensAnswerOf(await this.secondStep.finish({ ...body, jkt }));
+  }
+}

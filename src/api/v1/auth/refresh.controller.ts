@@ -1,0 +1,45 @@
+import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { FindClient } from '../../../business-auth/clients/find-client.js';
+import { RefreshSession } from '../../../business-auth/refresh/refresh-session.js';
+import { DpopKeys } from '../../dpop.js';
+import { Answers } from '../answers.js';
+import { clientId, clientSecret, opaqueToken, TokensAnswer, tokensAnswerOf } from './fields.js';
+
+const RefreshBody = z.strictObject({
+  refreshToken: opaqueToken,
+  clientId,
+  clientSecret: clientSecret.optional(),
+});
+
+/** `POST /v1/auth/refresh`: a refresh token is spent for new tokens. */
+@ApiTags('business')
+@Controller('v1/auth')
+export class RefreshController {
+  constructor(
+    private readonly clients: FindClient,
+    private readonly dpop: DpopKeys,
+    private readonly refreshing: RefreshSession,
+  ) {}
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Get new tokens with a refresh token',
+    description:
+      'A refresh token works once. Shown again, it gets the same answer until its successor has been used, and for `businessAuth.refreshGraceSeconds` after that; later it ends its session, because two hold it.',
+  })
+  @Answers(200, TokensAnswer)
+  async refresh(
+    @Req() request: FastifyRequest,
+    @Body({ schema: RefreshBody }) body: z.infer<typeof RefreshBody>,
+  ) {
+    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const jkt = await this.dpop.ofClient(request, client);
+    const { refreshToken } = body;
+    return tokensAnswerOf(await this.refreshing.refresh({ client, refreshToken, jkt }));
+  }
+}

@@ -1,0 +1,15 @@
+import { type Clock, toUnixSeconds } from '../common/clock.js';
+import type { FeedFollower } from '../ledger/feed-follower.js';
+
+/** The ledger's clock as this broker last read it: good enough before a transaction decides. */
+export class LedgerClock {
+  constructor(
+    private readonly clock: Clock,
+    private readonly follower: Pick<FeedFollower, 'clockOffsetMs'>,
+  ) {}
+
+  /** Unix seconds. */
+  nowSeconds(): number {
+    return toUnixSeconds(this.clock.nowMs() + this.follower.clockOffsetMs);
+  }
+}
