@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { foldCase } from './fold-case.js';
 
 /** Longest address and longest part before the `@`, in bytes (RFC 5321 §4.5.3.1). */
 const MAX_BYTES = 254;
@@ -41,7 +42,7 @@ export function emailProblem(email: string): string | undefined {
 export function emailKey(email: string): string {
   const { local, domain } = parts(email);
   const ascii = domainToASCII(domain);
-  const folded = local.toUpperCase().toLowerCase().normalize('NFKC');
+  const folded = foldCase(local).normalize('NFKC');
   return `${folded}@${ascii === '' ? domain.toLowerCase() : ascii}`;
 }
 

@@ -1,3 +1,4 @@
+import { foldCase } from './fold-case.js';
 import { LOOK_ALIKES } from './look-alikes.js';
 import { isInOneScript } from './one-script.js';
 
@@ -106,9 +107,4 @@ function skeleton(text: string): string {
     .normalize('NFD')
     .replaceAll(DOTTED, (marked) => marked.replaceAll('\u0307', ''))
     .normalize('NFKC');
-}
-
-/** Full case folding. Letter by letter: a final sigma is one like any other. */
-function foldCase(text: string): string {
-  return Array.from(text.toUpperCase(), (letter) => letter.toLowerCase()).join('');
 }

@@ -72,6 +72,8 @@ describe('an email address', () => {
 describe('the key of an email address', () => {
   it.each([
     ['in another case', 'Alice@Example.COM', 'alice@example.com'],
+    ['with ß in capitals', 'groẞ@example.com', 'GROSS@example.com'],
+    ['with a final sigma', 'ΟΔΟΣ@example.com', 'οδος@example.com'],
     ['composed or not', 'jörg@example.com', 'jo\u0308rg@example.com'],
     ['in full width', 'ａｌｉｃｅ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'alice@example.com'],
     ['in Punycode', 'x@MÜNCHEN.de', 'x@xn--mnchen-3ya.de'],
