@@ -20,7 +20,7 @@ export const PASSWORD_MAX_CHARACTERS = 1024;
 
 /**
  * Which passwords may be set: long enough, and not easy to guess. There are no rules about kinds
- * of characters (NIST SP 800-63B §3.1.1.2). Strength is that of the first 64 characters.
+ * of characters (NIST SP 800-63B §3.1.1.2). Strength is that of the first 48 characters.
  */
 export class PasswordPolicy {
   constructor(

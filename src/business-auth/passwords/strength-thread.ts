@@ -4,8 +4,8 @@ import { BrokerError } from '../../common/errors.js';
 import type { Strength, StrengthWork } from './strength-worker.js';
 import { Turns } from './turns.js';
 
-/** Passwords that wait before more are turned away. */
-const WAITING_MAX = 200;
+/** Passwords that wait before more are turned away: at worst, a few seconds' worth. */
+const WAITING_MAX = 100;
 /** How long one may take, the loading of the dictionaries included. */
 const PATIENCE_MS = 5000;
 

@@ -25,9 +25,9 @@ export interface Strength {
 /**
  * How much of a password is looked at, in UTF-16 units, and how many ways to undo its "leet"
  * spelling are tried. The time goes with both: a hundred characters and a hundred ways take 1.6
- * seconds for a password made for it, these some tens of milliseconds.
+ * seconds for a password made for it, these less than a tenth of one.
  */
-const JUDGED_CHARACTERS = 64;
+const JUDGED_CHARACTERS = 48;
 const LEET_SPELLINGS = 10;
 
 const zxcvbn = new ZxcvbnFactory({
