@@ -4,11 +4,13 @@ import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
+import { SqliteAuditLog } from './sql/sqlite/sqlite-audit-log.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
 import { openSqliteLedger } from './sql/sqlite/sqlite-ledger.js';
 import { SqliteRevocationLog } from './sql/sqlite/sqlite-revocation-log.js';
+import { SqliteTicketLedger } from './sql/sqlite/sqlite-ticket-ledger.js';
 import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -29,6 +31,8 @@ export async function openEmbeddedStores(
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
+    tickets: new SqliteTicketLedger(ledger, clock),
+    audit: new SqliteAuditLog(ledger, clock),
     sharedCopies: undefined,
     events: new MemoryChangeEvents(report),
     ledgerHealth: new SqliteHealth(ledger),
