@@ -37,6 +37,7 @@ import { RevokeKey } from './keys/revoke-key.js';
 import { RewrapKeys } from './keys/rewrap-keys.js';
 import { RotateKeys } from './keys/rotate-keys.js';
 import { SignTokens } from './keys/sign-tokens.js';
+import { VerifyToken } from './keys/verify-token.js';
 import { SigningThread } from './keys/signing-thread.js';
 import { Announcer } from './ledger/announcer.js';
 import { FEED_DELAY_MS, FeedWindow } from './ledger/belief.js';
@@ -179,7 +180,8 @@ function compose(
   const whyDenied = new WhyDenied(users, revocationLog, control);
 
   // What the IM tier does.
-  const signed = new SignedTokens(keys, control, follower, verifiedTokensMax);
+  const signatures = new VerifyToken(keys, follower);
+  const signed = new SignedTokens(signatures, control, follower, verifiedTokensMax);
   const issuing = new IssueUserToken(signTokens, entropy, issuer);
   const bounds = { maxUserTtlSeconds, maxLifetimeSeconds };
   const { autoRegister } = config.users;

@@ -72,6 +72,7 @@ function filledSession(tag: string, version: number, now: number): Session {
     startedAt: now,
     expiresAt: now + LIFETIME_SECONDS,
     revoked: false,
+    businessSessionId: '',
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { BrokerError } from '../common/errors.js';
+import type { AccountName } from '../ports/account-record.js';
 import type { Committed, UserBatch, UserLedger, UserWrites } from '../ports/user-ledger.port.js';
 import type { UserCopy } from '../ports/user-record.js';
 import type { Announcer } from './announcer.js';
@@ -45,7 +46,7 @@ interface Queue {
 }
 
 /**
- * Group commit: commands gather while a transaction of their app is in flight, and the next one
+ * Group commit: commands on users and accounts gather while a transaction of their app is in flight, and the next one
  * carries them all. The cost per command falls as load rises, and no timer adds latency.
  *
  * A user locked elsewhere waits for the next transaction, not the transaction for that user. A
@@ -237,7 +238,7 @@ export class GroupCommit {
 
 function decideAll(draft: BatchDraft, batch: readonly Waiting[]): Verdict[] {
   return batch.map(({ command }): Verdict => {
-    if (!draft.holds(command.userIds)) return undefined;
+    if (!draft.holds(command)) return undefined;
     const view = new UserDraft(draft, command.appId);
     try {
       const result = command.decide(view);
@@ -255,14 +256,20 @@ function decideAll(draft: BatchDraft, batch: readonly Waiting[]): Verdict[] {
  */
 function requeued(deferred: readonly Waiting[], waiting: readonly Waiting[]): Waiting[] {
   if (deferred.length <= MAX_BATCH / 2) return [...deferred, ...waiting];
-  const held = new Set(deferred.flatMap(({ command }) => command.userIds));
+  const held = new Set(deferred.flatMap(({ command }) => touched(command)));
   const isHeld = ({ command }: Waiting) => {
-    const touches = command.userIds.some((userId) => held.has(userId));
-    if (touches) for (const userId of command.userIds) held.add(userId);
+    const ids = touched(command);
+    const touches = ids.some((id) => held.has(id));
+    if (touches) for (const id of ids) held.add(id);
     return touches;
   };
   const behind = new Set(waiting.filter(isHeld));
   return [...waiting.filter((one) => !behind.has(one)), ...deferred, ...behind];
+}
+
+/** The users and accounts that a command may touch. */
+function touched({ userIds, accountIds = [] }: UserCommand<unknown>): readonly string[] {
+  return accountIds.length === 0 ? userIds : [...userIds, ...accountIds];
 }
 
 /** Locked elsewhere, or decided on the assumption of a user that somebody else created meanwhile. */
@@ -276,10 +283,10 @@ function isDeferred(
 }
 
 /** What a transaction must lock and read for its commands. */
-function needsOf(
-  batch: readonly Waiting[],
-): Pick<UserBatch, 'userIds' | 'idempotencyKeys' | 'revocationsOf' | 'whole' | 'withProfiles'> {
+function needsOf(batch: readonly Waiting[]): Omit<UserBatch, 'appId' | 'decide'> {
   const userIds = new Set<string>();
+  const accountIds = new Set<string>();
+  const names = new Set<AccountName>();
   const idempotencyKeys = new Set<string>();
   const revocationsOf = new Set<string>();
   let whole = false;
@@ -287,6 +294,12 @@ function needsOf(
   for (const { command } of batch) {
     for (const userId of command.userIds) userIds.add(userId);
     if (command.idempotencyKey !== undefined) idempotencyKeys.add(command.idempotencyKey);
+    if (command.accountIds !== undefined) {
+      for (const accountId of command.accountIds) accountIds.add(accountId);
+      // What changes an account must not be decided again because of a user.
+      whole = true;
+    }
+    if (command.names !== undefined) for (const name of command.names) names.add(name);
     if (command.userIds.length > 1) whole = true;
     if (command.needsProfiles === true) withProfiles = true;
     if (command.needsRevocations === true) {
@@ -297,6 +310,8 @@ function needsOf(
     userIds: [...userIds].toSorted(),
     idempotencyKeys: [...idempotencyKeys].toSorted(),
     revocationsOf: [...revocationsOf],
+    accountIds: [...accountIds].toSorted(),
+    names: [...names].toSorted(),
     whole,
     withProfiles,
   };

@@ -1,4 +1,10 @@
-import type { AuditEvent } from '../ports/account-record.js';
+import { type AccountEntry, AccountLedger } from '../ports/account-ledger.port.js';
+import type {
+  AccountName,
+  AccountRecord,
+  AccountRef,
+  AuditEvent,
+} from '../ports/account-record.js';
 import { AuditLog, type AuditQuery } from '../ports/audit-log.port.js';
 import {
   ControlLedger,
@@ -55,6 +61,35 @@ export class GuardedUserLedger extends UserLedger {
 
   override sweep(revocationSeconds: number): Promise<number> {
     return this.outage.guard(() => this.ledger.sweep(revocationSeconds));
+  }
+}
+
+export class GuardedAccountLedger extends AccountLedger {
+  constructor(
+    private readonly ledger: AccountLedger,
+    private readonly outage: LedgerOutage,
+  ) {
+    super();
+  }
+
+  override read(accounts: readonly AccountRef[]): Promise<readonly (AccountRecord | undefined)[]> {
+    return this.outage.guard(() => this.ledger.read(accounts));
+  }
+
+  override find(appId: string, name: AccountName): Promise<AccountEntry | undefined> {
+    return this.outage.guard(() => this.ledger.find(appId, name));
+  }
+
+  override withEmail(
+    appId: string,
+    emailKey: string,
+    limit: number,
+  ): Promise<readonly AccountEntry[]> {
+    return this.outage.guard(() => this.ledger.withEmail(appId, emailKey, limit));
+  }
+
+  override page(appId: string, after: string, limit: number): Promise<readonly AccountEntry[]> {
+    return this.outage.guard(() => this.ledger.page(appId, after, limit));
   }
 }
 

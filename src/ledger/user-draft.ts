@@ -1,6 +1,8 @@
 import { BrokerError } from '../common/errors.js';
 import { toUnixSeconds } from '../common/clock.js';
+import type { AccountName, AccountRecord, AuditEvent } from '../ports/account-record.js';
 import type {
+  BusinessWrites,
   EndedSession,
   IdempotencyRecord,
   LockedUsers,
@@ -10,12 +12,16 @@ import type {
 import { type Restoration, type Revocation, revokedUser } from '../ports/revocation.js';
 import type { Session, UserProfile, UserRecord } from '../ports/user-record.js';
 
-/** A change of users of one app, decided under their locks. */
+/** A change of users and business accounts of one app, decided under their locks. */
 export interface UserCommand<Result> {
   readonly appId: string;
   /** The users that it may touch: unique. */
   readonly userIds: readonly string[];
   readonly idempotencyKey?: string;
+  /** The business accounts that it may touch: unique. */
+  readonly accountIds?: readonly string[];
+  /** The names of accounts that it looks at or takes. */
+  readonly names?: readonly AccountName[];
   /** Whether it looks at profiles. */
   readonly needsProfiles?: true;
   /** Whether it looks at the users' revocations. */
@@ -32,6 +38,35 @@ interface StagedUser {
   readonly profile: UserProfile | undefined;
 }
 
+/** What has been decided of the business tier. */
+class BusinessDraft {
+  readonly accounts = new Map<string, AccountRecord>();
+  /** Account id; null: the name leads nowhere any more. */
+  readonly names = new Map<AccountName, string | null>();
+  readonly audit: AuditEvent[] = [];
+
+  get isEmpty(): boolean {
+    return this.accounts.size === 0 && this.audit.length === 0;
+  }
+
+  addAll(other: BusinessDraft): void {
+    for (const [accountId, record] of other.accounts) this.accounts.set(accountId, record);
+    for (const [name, accountId] of other.names) this.names.set(name, accountId);
+    this.audit.push(...other.audit);
+  }
+
+  writes(): BusinessWrites {
+    const taken = new Map<AccountName, string>();
+    const droppedNames: AccountName[] = [];
+    for (const [name, accountId] of this.names) {
+      if (accountId === null) droppedNames.push(name);
+      else taken.set(name, accountId);
+    }
+    const accounts = [...this.accounts].map(([accountId, record]) => ({ accountId, record }));
+    return { accounts, names: taken, droppedNames, audit: this.audit };
+  }
+}
+
 /** What has been decided so far in one transaction, command after command. */
 export class BatchDraft {
   readonly users = new Map<string, StagedUser>();
@@ -40,11 +75,14 @@ export class BatchDraft {
   readonly revocations = new Map<string, Revocation>();
   readonly restorations = new Map<string, Restoration>();
 
+  readonly business = new BusinessDraft();
+
   constructor(readonly locked: LockedUsers) {}
 
-  /** Whether every user of a command is ours to change. */
-  holds(userIds: readonly string[]): boolean {
-    return userIds.every((userId) => this.locked.users.has(userId));
+  /** Whether every user and account of a command is ours to change. */
+  holds({ userIds, accountIds = [] }: UserCommand<unknown>): boolean {
+    const { users, accounts } = this.locked;
+    return userIds.every((id) => users.has(id)) && accountIds.every((id) => accounts.has(id));
   }
 
   writes(): UserWrites {
@@ -58,6 +96,7 @@ export class BatchDraft {
       revocations: [...this.revocations.values()],
       restorations: this.restorations,
       idempotency: [...this.idempotency.values()],
+      ...(this.business.isEmpty ? {} : { business: this.business.writes() }),
     };
   }
 }
@@ -73,6 +112,7 @@ export class UserDraft {
   #revocations: Map<string, Revocation> | undefined;
   #restorations: Map<string, Restoration> | undefined;
   #remembered: IdempotencyRecord | undefined;
+  #business: BusinessDraft | undefined;
 
   constructor(
     private readonly batch: BatchDraft,
@@ -140,6 +180,50 @@ export class UserDraft {
     );
   }
 
+  /** The account as it stands, or undefined when there is none. */
+  account(accountId: string): AccountRecord | undefined {
+    const { locked, business } = this.batch;
+    if (!locked.accounts.has(accountId)) {
+      throw new BrokerError('internal', 'a command touched an account that it had not named');
+    }
+    return (
+      this.#business?.accounts.get(accountId) ??
+      business.accounts.get(accountId) ??
+      locked.accounts.get(accountId)
+    );
+  }
+
+  /** Stages an account's new state; its version must be the old one plus one. */
+  putAccount(accountId: string, record: AccountRecord): void {
+    (this.#business ??= new BusinessDraft()).accounts.set(accountId, record);
+  }
+
+  /** The account that a name leads to; only for names that the command named. */
+  accountNamed(name: AccountName): string | undefined {
+    const { locked, business } = this.batch;
+    for (const { names } of [this.#business ?? business, business]) {
+      const staged = names.get(name);
+      if (staged !== undefined) return staged ?? undefined;
+    }
+    return locked.names.get(name);
+  }
+
+  /** Stages that a name, which leads nowhere now, leads to an account that is staged. */
+  takeName(name: AccountName, accountId: string): void {
+    (this.#business ??= new BusinessDraft()).names.set(name, accountId);
+  }
+
+  /** Stages that a name leads nowhere any more. */
+  dropName(name: AccountName): void {
+    (this.#business ??= new BusinessDraft()).names.set(name, null);
+  }
+
+  /** Stages an event of the audit record. */
+  audit(event: Omit<AuditEvent, 'appId' | 'at'>): void {
+    const { appId, now: at } = this;
+    (this.#business ??= new BusinessDraft()).audit.push({ ...event, appId, at });
+  }
+
   /** What an idempotency key was used for before. */
   remembered(key: string): IdempotencyRecord | undefined {
     return this.batch.idempotency.get(key) ?? this.batch.locked.idempotency.get(key);
@@ -160,6 +244,7 @@ export class UserDraft {
     if (this.#remembered !== undefined) {
       this.batch.idempotency.set(this.#remembered.key, this.#remembered);
     }
+    if (this.#business !== undefined) this.batch.business.addAll(this.#business);
   }
 
   #stored(userId: string): StoredUser | undefined {

@@ -18,6 +18,8 @@ export interface AccountRecord {
   readonly username: string;
   /** Empty: none. */
   readonly email: string;
+  /** The address as it is compared; empty: none. Several accounts may have the same. */
+  readonly emailKey: string;
   /** E.164; empty: none. */
   readonly phone: string;
   readonly createdAt: number;
@@ -104,6 +106,16 @@ export interface SpentRefresh {
   readonly answer: string;
   /** Until when it gets it again; null: until its successor is used, and the grace after that. */
   readonly until: number | null;
+}
+
+/** The session if it has not ended or expired, and its account is in use. */
+export function workingBusinessSession(
+  account: AccountRecord | undefined,
+  sessionId: string,
+  now: number,
+): BusinessSession | undefined {
+  if (account?.status !== 'active') return undefined;
+  return account.sessions.find(({ id, expiresAt }) => id === sessionId && expiresAt > now);
 }
 
 /** A name that leads to one account, as `<kind>:<key>`; unique within the app. */

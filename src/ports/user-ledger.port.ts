@@ -1,3 +1,4 @@
+import type { AccountName, AccountRecord, AuditEvent } from './account-record.js';
 import type { Restoration, Revocation } from './revocation.js';
 import type { SessionEnd, UserProfile, UserRecord, UserRef } from './user-record.js';
 
@@ -42,6 +43,20 @@ export interface LockedUsers {
   readonly idempotency: ReadonlyMap<string, IdempotencyRecord>;
   /** Of the users that the batch asks it for: their revocations that were not taken back. */
   readonly revocations: readonly Revocation[];
+  /** As `users`, of the business accounts that were asked for. */
+  readonly accounts: ReadonlyMap<string, AccountRecord | undefined>;
+  /** Those of the names asked for that lead to an account: its id. */
+  readonly names: ReadonlyMap<AccountName, string>;
+}
+
+/** What a transaction writes of the business tier. */
+export interface BusinessWrites {
+  readonly accounts: readonly { readonly accountId: string; readonly record: AccountRecord }[];
+  /** Names that come to lead to an account of this batch. They must have been asked for. */
+  readonly names: ReadonlyMap<AccountName, string>;
+  /** Names that lead nowhere any more. */
+  readonly droppedNames: readonly AccountName[];
+  readonly audit: readonly AuditEvent[];
 }
 
 /**
@@ -60,11 +75,18 @@ export interface UserWrites {
   /** Ids of revocations, and how each was taken back. */
   readonly restorations: ReadonlyMap<string, Restoration>;
   readonly idempotency: readonly IdempotencyRecord[];
+  /** Absent: nothing of the business tier. */
+  readonly business?: BusinessWrites;
 }
 
 /** Whether a transaction has nothing to write: what is left belongs to users that it would write. */
-export function writesNothing({ users, revocations, restorations }: UserWrites): boolean {
-  return users.length === 0 && revocations.length === 0 && restorations.size === 0;
+export function writesNothing({ users, revocations, restorations, business }: UserWrites): boolean {
+  return (
+    users.length === 0 &&
+    revocations.length === 0 &&
+    restorations.size === 0 &&
+    business === undefined
+  );
 }
 
 export interface UserBatch {
@@ -82,9 +104,14 @@ export interface UserBatch {
   readonly withProfiles: boolean;
   /** Those of the users whose revocations `decide` needs. */
   readonly revocationsOf: readonly string[];
+  /** Business accounts: unique; locked in ascending order, before the users. */
+  readonly accountIds: readonly string[];
+  /** Names of accounts whose owners `decide` needs. */
+  readonly names: readonly AccountName[];
   /**
    * Decides, knowing what is locked. Pure and synchronous: the transaction may be run again.
-   * Returning neither users nor revocations, made or taken back, writes nothing.
+   * Returning neither users nor revocations, made or taken back, nor anything of the business tier
+   * writes nothing.
    */
   decide(locked: LockedUsers): UserWrites;
 }
@@ -118,10 +145,11 @@ export interface UserPageEntry {
  */
 export abstract class UserLedger {
   /**
-   * One transaction: locks those of the users that nobody else has locked, lets `decide` decide,
-   * writes what it returns together with one row of the feed that names every changed user and
-   * its new version, and commits. All or nothing, but for users created by somebody else
-   * meanwhile, which are left out whole. When the answer to a commit is lost, it finds out what
+   * One transaction: locks those of the accounts and users that nobody else has locked, lets
+   * `decide` decide, writes what it returns together with one row of the feed that names every
+   * changed user and its new version, and commits. All or nothing, but for users created by somebody
+   * else meanwhile, which are left out whole; where somebody else took one of the names meanwhile,
+   * it is run again. When the answer to a commit is lost, it finds out what
    * became of it before it returns or throws; only where the ledger stays away for longer than
    * that takes is the outcome unknown, and the error says so.
    */

@@ -36,6 +36,8 @@ export interface Session {
    * whole app are told by the epoch alone.
    */
   readonly revoked: boolean;
+  /** The business session that it was born from, and with which it ends; empty: none. */
+  readonly businessSessionId: string;
 }
 
 /** A session that ended for good, and what there is to say of its end. */

@@ -4,6 +4,7 @@ import { RedisChangeEvents } from './redis/redis-change-events.js';
 import { RedisHealth } from './redis/redis-health.js';
 import { RedisLiveCopies } from './redis/redis-live-copies.js';
 import { openPostgres } from './sql/postgres/open-postgres.js';
+import { PostgresAccountLedger } from './sql/postgres/postgres-account-ledger.js';
 import { PostgresAuditLog } from './sql/postgres/postgres-audit-log.js';
 import { PostgresControlLedger } from './sql/postgres/postgres-control-ledger.js';
 import { describePostgresError } from './sql/postgres/postgres-errors.js';
@@ -44,6 +45,7 @@ export async function openClusterStores(options: ClusterStoresOptions, log: Log)
   const events = new RedisChangeEvents(redis, { report });
   return {
     users: new PostgresUserLedger(ledger.pool, ledger.db),
+    accounts: new PostgresAccountLedger(ledger.pool, ledger.db),
     control: new PostgresControlLedger(ledger.pool, ledger.db),
     feed: new PostgresFeedLedger(feed.pool),
     revocations: new PostgresRevocationLog(ledger.db),

@@ -4,6 +4,7 @@ import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
+import { SqliteAccountLedger } from './sql/sqlite/sqlite-account-ledger.js';
 import { SqliteAuditLog } from './sql/sqlite/sqlite-audit-log.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
@@ -28,6 +29,7 @@ export async function openEmbeddedStores(
   const ledger = await openSqliteLedger(path, { report });
   return {
     users: new SqliteUserLedger(ledger, clock),
+    accounts: new SqliteAccountLedger(ledger),
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),

@@ -1,3 +1,4 @@
+import type { AccountLedger } from '../ports/account-ledger.port.js';
 import type { AuditLog } from '../ports/audit-log.port.js';
 import type { ChangeEvents } from '../ports/change-events.port.js';
 import type { ControlLedger } from '../ports/control-ledger.port.js';
@@ -11,6 +12,7 @@ import type { UserLedger } from '../ports/user-ledger.port.js';
 /** The engines of one profile. */
 export interface Stores {
   readonly users: UserLedger;
+  readonly accounts: AccountLedger;
   readonly control: ControlLedger;
   readonly feed: FeedLedger;
   readonly revocations: RevocationLog;

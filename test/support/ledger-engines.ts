@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Clock } from '../../src/common/clock.js';
+import type { AccountLedger } from '../../src/ports/account-ledger.port.js';
 import type { AuditLog } from '../../src/ports/audit-log.port.js';
 import type { ControlLedger } from '../../src/ports/control-ledger.port.js';
 import type { FeedLedger } from '../../src/ports/feed-ledger.port.js';
@@ -10,6 +11,7 @@ import type { RevocationLog } from '../../src/ports/revocation-log.port.js';
 import type { TicketLedger } from '../../src/ports/ticket-ledger.port.js';
 import type { UserLedger } from '../../src/ports/user-ledger.port.js';
 import { openPostgres } from '../../src/stores/sql/postgres/open-postgres.js';
+import { PostgresAccountLedger } from '../../src/stores/sql/postgres/postgres-account-ledger.js';
 import { PostgresAuditLog } from '../../src/stores/sql/postgres/postgres-audit-log.js';
 import { PostgresControlLedger } from '../../src/stores/sql/postgres/postgres-control-ledger.js';
 import { PostgresFeedLedger } from '../../src/stores/sql/postgres/postgres-feed-ledger.js';
@@ -18,6 +20,7 @@ import { PostgresTicketLedger } from '../../src/stores/sql/postgres/postgres-tic
 import { PostgresRevocationLog } from '../../src/stores/sql/postgres/postgres-revocation-log.js';
 import { SqliteAuditLog } from '../../src/stores/sql/sqlite/sqlite-audit-log.js';
 import { SqliteRevocationLog } from '../../src/stores/sql/sqlite/sqlite-revocation-log.js';
+import { SqliteAccountLedger } from '../../src/stores/sql/sqlite/sqlite-account-ledger.js';
 import { SqliteControlLedger } from '../../src/stores/sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from '../../src/stores/sql/sqlite/sqlite-feed-ledger.js';
 import type { SqliteLedger } from '../../src/stores/sql/sqlite/sqlite-ledger.js';
@@ -31,6 +34,7 @@ import { createDatabase } from './test-database.js';
 /** One process's way into a ledger. */
 export interface LedgerEnds {
   readonly users: UserLedger;
+  readonly accounts: AccountLedger;
   readonly control: ControlLedger;
   readonly feed: FeedLedger;
   readonly revocations: RevocationLog;
@@ -86,6 +90,7 @@ const sqlite: LedgerEngine = {
 function sqliteEnds(ledger: SqliteLedger, clock: Clock): LedgerEnds {
   return {
     users: new SqliteUserLedger(ledger, clock),
+    accounts: new SqliteAccountLedger(ledger),
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
@@ -158,6 +163,7 @@ export async function connectLedger(url: string, migrate: boolean, connections =
   return {
     ...opened,
     users: new PostgresUserLedger(opened.pool, opened.db),
+    accounts: new PostgresAccountLedger(opened.pool, opened.db),
     control: new PostgresControlLedger(opened.pool, opened.db),
     feed: new PostgresFeedLedger(opened.pool),
     revocations: new PostgresRevocationLog(opened.db),

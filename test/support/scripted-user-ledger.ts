@@ -63,6 +63,8 @@ export class ScriptedUserLedger extends UserLedger {
       idempotency: this.idempotency,
       revokedEpoch: -1,
       revocations: [],
+      accounts: new Map(),
+      names: new Map(),
     });
     const failure = this.poison?.(batch);
     if (failure !== undefined) throw failure;

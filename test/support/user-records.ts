@@ -28,6 +28,7 @@ export function userSession(parts: Partial<Session> = {}): Session {
     startedAt: 1_800_000_000,
     expiresAt: 1_800_003_600,
     revoked: false,
+    businessSessionId: '',
     ...parts,
   };
 }
@@ -91,6 +92,8 @@ export function batchOf(
     whole: false,
     withProfiles: true,
     revocationsOf: [],
+    accountIds: [],
+    names: [],
     decide,
     ...parts,
   };

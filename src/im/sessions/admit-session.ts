@@ -1,7 +1,7 @@
 import type { Session, SessionEnd, UserRecord } from '../../ports/user-record.js';
 import { applyPlan } from '../multi-login/apply-plan.js';
 import { type MultiLoginPolicy, planAdmission } from '../multi-login/plan.js';
-import { keepEnds } from './keep-ends.js';
+import { keepEnds } from '../../denylist/keep-ends.js';
 
 export interface AdmissionRules {
   readonly policy: MultiLoginPolicy;

@@ -3,7 +3,7 @@ import type { Session, SessionEnd } from '../../ports/user-record.js';
 import { byAge } from '../multi-login/apply-plan.js';
 import { groupsOf, type MultiLoginPolicy } from '../multi-login/plan.js';
 import { Seats } from '../multi-login/seats.js';
-import { keepEnds } from './keep-ends.js';
+import { keepEnds } from '../../denylist/keep-ends.js';
 
 /**
  * Readmits sessions whose revocation was taken back, the newest first, into the places that the

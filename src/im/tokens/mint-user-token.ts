@@ -1,7 +1,9 @@
+import type { Principal } from '../../contracts/principal.js';
 import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newSessionId, userTag } from '../../common/ids.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
+import { workingBusinessSession } from '../../ports/account-record.js';
 import type { Session } from '../../ports/user-record.js';
 import type { AppRules } from '../apps/app-directory.js';
 import { ADMIN_PLATFORM } from '../platforms.js';
@@ -22,6 +24,8 @@ export interface MintRequest {
   readonly scope?: string;
   /** The same key with the same request gives the same session again, for 24 h. */
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
+  /** The business session that it is for, and with which the new session ends. */
+  readonly business?: NonNullable<Principal['business']>;
 }
 
 export interface KickedSession {
@@ -72,6 +76,7 @@ export class MintUserToken {
    *
    * Errors: `invalid_request` (lifetime over the bounds), `admin_platform`, `admin_user`,
    * `user_suspended`, `user_unknown` (where users are not registered by minting),
+   * `token_business_session_ended`,
    * `idempotency_key_reused`, and those of `GroupCommit.submit`.
    */
   async mint(
@@ -89,6 +94,8 @@ export class MintUserToken {
       appId: rules.appId,
       userIds: [request.userId],
       ...(request.idempotency === undefined ? {} : { idempotencyKey: request.idempotency.key }),
+      // Locked, so that whoever ends it meanwhile ends the new session, too, or comes first.
+      ...(request.business === undefined ? {} : { accountIds: [request.business.accountId] }),
       decide: (draft) => this.#decide(draft, rules, request, dialectTtlSeconds),
     });
     return this.#answer(rules, request.userId, result);
@@ -98,6 +105,7 @@ export class MintUserToken {
     const before = remembered(draft, request);
     if (before !== undefined) return before;
 
+    requireBusinessSession(draft, request);
     const { userId } = request;
     const record = draft.record(userId) ?? (this.options.autoRegister ? NEW_USER : undefined);
     if (record === undefined) throw new BrokerError('user_unknown', 'there is no such user');
@@ -115,6 +123,7 @@ export class MintUserToken {
       startedAt: draft.now,
       expiresAt: draft.now + ttl,
       revoked: false,
+      businessSessionId: request.business?.sessionId ?? '',
     };
     const { policy, maxNumOneEnd } = rules;
     const admissionRules = {
@@ -147,6 +156,15 @@ export class MintUserToken {
     const about = { userId, role, session, version, issuedAt, expiresAt };
     const token = await this.tokens.issue(rules, about);
     return { token, expiresAt, expiresIn: expiresAt - issuedAt, session, userId, kicked };
+  }
+}
+
+function requireBusinessSession(draft: UserDraft, { business }: MintRequest): void {
+  if (business === undefined) return;
+  const { accountId, sessionId } = business;
+  const session = workingBusinessSession(draft.account(accountId), sessionId, draft.now);
+  if (session === undefined) {
+    throw new BrokerError('token_business_session_ended', 'the business session has ended');
   }
 }
 

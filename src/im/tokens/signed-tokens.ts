@@ -1,10 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { TokenRefusal } from '../../common/errors.js';
-import type { KeyView } from '../../keys/key-view.js';
-import type { ParsedJws } from '../../keys/jws.js';
-import { parseJws } from '../../keys/parse-jws.js';
-import type { VerificationKey } from '../../keys/verification-key.js';
-import { verifySignature } from '../../keys/verification-key.js';
+import type { SignatureRefusal, VerifiedJws, VerifyToken } from '../../keys/verify-token.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import { FrequentUser } from '../../ledger/current-users.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
@@ -37,11 +32,6 @@ export interface SignedAdminToken {
 
 export type SignedToken = SignedUserToken | SignedAdminToken;
 
-export type SignatureRefusal = Extract<
-  TokenRefusal,
-  'malformed' | 'unknown_key' | 'bad_signature' | 'expired'
->;
-
 /**
  * The first steps of every check: form, key, signature. What was found good is remembered with the
  * token's whole text, so that a token seen before costs one look-up. Bounded; the least recently
@@ -51,7 +41,7 @@ export class SignedTokens {
   readonly #seen: LRUCache<number, SignedToken>;
 
   constructor(
-    private readonly keys: KeyView,
+    private readonly signatures: VerifyToken,
     private readonly control: ControlView,
     private readonly follower: FeedFollower,
     max: number,
@@ -67,17 +57,12 @@ export class SignedTokens {
   }
 
   /**
-   * The token's content, or why it can't be had. A key that isn't known here may have been made on
-   * another broker a moment ago, so the feed is read before the answer is `unknown_key`.
+   * The token's content, or why it can't be had; see {@link VerifyToken.verify}.
    */
   async verify(token: string): Promise<SignedToken | SignatureRefusal> {
-    const parsed = parseJws(token, this.keys.headers);
-    if (parsed === undefined) return 'malformed';
-    const { kid } = parsed.header;
-    const key = this.keys.verifier(kid) ?? (await this.#unknownKey(kid));
-    if (key === undefined) return this.keys.hasForgotten(kid) ? 'expired' : 'unknown_key';
-    if (!verifySignature(parsed, key)) return 'bad_signature';
-    const signed = contentOf(token, parsed, key);
+    const verified = await this.signatures.verify(token);
+    if (typeof verified === 'string') return verified;
+    const signed = contentOf(token, verified);
     if (signed === undefined) return 'malformed';
     // As with keys: a broker that just started may sign as an issuer that isn't known here yet.
     if (!this.control.isIssuer(signed.claims.iss)) await this.follower.readAfterNow();
@@ -85,30 +70,19 @@ export class SignedTokens {
     return signed;
   }
 
-  /** The key that a token names, whatever else is wrong with it; undefined: none that could be ours. */
+  /** See {@link VerifyToken.keyIdOf}. */
   keyIdOf(token: string): string | undefined {
-    const keyId = parseJws(token, this.keys.headers)?.header.kid;
-    return keyId !== undefined && KEY_ID.test(keyId) ? keyId : undefined;
+    return this.signatures.keyIdOf(token);
   }
 
-  /** Whether the key that signed a token has been revoked since. */
+  /** See {@link VerifyToken.isKeyRevoked}. */
   isKeyRevoked(keyId: string): boolean {
-    return this.keys.verifier(keyId)?.revoked !== false;
+    return this.signatures.isKeyRevoked(keyId);
   }
 
-  /**
-   * Whether all that the key signed has expired. What it seems to have signed for longer is a
-   * forgery: a removed key is known only for its old tokens to be told from others.
-   */
+  /** See {@link VerifyToken.isKeyRemoved}. */
   isKeyRemoved(keyId: string): boolean {
-    return this.keys.verifier(keyId)?.removed ?? this.keys.hasForgotten(keyId);
-  }
-
-  async #unknownKey(keyId: string): Promise<VerificationKey | undefined> {
-    // A kid that none of our keys could have is not worth a look at the ledger.
-    if (!KEY_ID.test(keyId) || this.keys.hasForgotten(keyId)) return undefined;
-    await this.follower.readAfterNow();
-    return this.keys.verifier(keyId);
+    return this.signatures.isKeyRemoved(keyId);
   }
 }
 
@@ -128,15 +102,8 @@ function placeOf(token: string): number {
   return place & 0x3fff_ffff;
 }
 
-/** RFC 7638 thumbprints, and the random ids of HS256 keys. */
-const KEY_ID = /^[\w-]{16,64}$/;
-
 /** An app's own key signs for that app only, and only user tokens. */
-function contentOf(
-  token: string,
-  parsed: ParsedJws,
-  key: VerificationKey,
-): SignedToken | undefined {
+function contentOf(token: string, { parsed, key }: VerifiedJws): SignedToken | undefined {
   const user = asUserToken(parsed);
   if (user !== undefined) {
     const mayBe = key.ring === 'shared' || key.ring === `app:${user.aud}`;

@@ -1,4 +1,3 @@
-import type { AuditEvent } from '../../ports/account-record.js';
 import {
   type AppRow,
   type AppSettings,
@@ -19,7 +18,6 @@ import type { Ticket, TicketKind } from '../../ports/ticket-ledger.port.js';
 import type { EndedSession, IdempotencyRecord } from '../../ports/user-ledger.port.js';
 import type {
   AppTable,
-  AuditEventTable,
   ClientTable,
   EndedSessionTable,
   IdempotencyTable,
@@ -266,32 +264,6 @@ export function fromIdempotencyTable(row: IdempotencyTable): IdempotencyRecord {
     requestHash: row.request_hash,
     outcome: row.outcome,
     createdAt: row.created_at,
-  };
-}
-
-export function toAuditTable(event: AuditEvent): AuditEventTable {
-  return {
-    id: event.id,
-    app_id: event.appId,
-    at: event.at,
-    type: event.type,
-    security: event.security ? 1 : 0,
-    actor: event.actor,
-    subject: event.subject,
-    detail: JSON.stringify(event.detail),
-  };
-}
-
-export function fromAuditTable(row: AuditEventTable): AuditEvent {
-  return {
-    id: row.id,
-    appId: row.app_id,
-    at: row.at,
-    type: row.type,
-    security: row.security === 1,
-    actor: row.actor,
-    subject: row.subject,
-    detail: JSON.parse(row.detail) as AuditEvent['detail'],
   };
 }
 

@@ -1,7 +1,7 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { AuditEvent } from '../../ports/account-record.js';
 import { AuditLog, type AuditQuery } from '../../ports/audit-log.port.js';
-import { fromAuditTable, toAuditTable } from './rows.js';
+import { fromAuditTable, toAuditTable } from './account-row.js';
 import type { LedgerSchema } from './schema.js';
 
 /** What the audit record is on either database, but for its clock, its failures and who writes. */

@@ -32,7 +32,7 @@ export const USER_COLUMNS =
  * Sessions and ends stand in their columns as JSON arrays, short because the row is rewritten at
  * every mint. Each leaves out what it shares with the session before it: device, scope and epoch,
  * and of an end by whom, where it was that very session. Before the first end comes the user's
- * newest session. What is revoked is written whole.
+ * newest session. What is revoked or was born from a business session is written whole.
  */
 
 type SessionTuple = [
@@ -45,7 +45,8 @@ type SessionTuple = [
   deviceId?: string,
   scope?: string,
   epoch?: number,
-  revoked?: 1,
+  revoked?: 0 | 1,
+  businessSessionId?: string,
 ];
 
 type EndTuple = [
@@ -72,8 +73,11 @@ const CAUSES = {
 function toTuple(session: Session, before: Session | undefined): SessionTuple {
   const { id, version, platformId, deviceId, scope, epoch, startedAt, expiresAt } = session;
   const lifetime = expiresAt - startedAt;
-  if (session.revoked) {
-    return [id, version, platformId, startedAt, lifetime, deviceId, scope, epoch, 1];
+  const { revoked, businessSessionId } = session;
+  if (revoked || businessSessionId !== '') {
+    const whole = [id, version, platformId, startedAt, lifetime, deviceId, scope, epoch] as const;
+    const flag = revoked ? 1 : 0;
+    return businessSessionId === '' ? [...whole, flag] : [...whole, flag, businessSessionId];
   }
   const isAlike = deviceId === before?.deviceId && scope === before.scope && epoch === before.epoch;
   if (isAlike) return [id, version, platformId, startedAt, lifetime];
@@ -91,6 +95,7 @@ function fromTuple(tuple: SessionTuple, before: Session | undefined): Session {
     startedAt: tuple[3],
     expiresAt: tuple[3] + tuple[4],
     revoked: tuple[8] === 1,
+    businessSessionId: tuple[9] ?? '',
   };
 }
 

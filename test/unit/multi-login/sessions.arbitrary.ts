@@ -13,6 +13,7 @@ export function session(given: Partial<Session> & Pick<Session, 'id' | 'platform
     startedAt: 1_700_000_000,
     expiresAt: 1_700_003_600,
     revoked: false,
+    businessSessionId: '',
     ...given,
   };
 }

@@ -14,7 +14,7 @@ const RULES: AdmissionRules = {
 
 function login(n: number, platformId: number, startedAt: number, ttl: number) {
   const expiresAt = startedAt + ttl;
-  const rest = { deviceId: '', scope: '', epoch: 1, revoked: false };
+  const rest = { deviceId: '', scope: '', epoch: 1, revoked: false, businessSessionId: '' };
   return { id: `session-${n}`, platformId, startedAt, expiresAt, ...rest };
 }
 

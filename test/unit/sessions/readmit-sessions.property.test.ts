@@ -65,6 +65,7 @@ class Life {
       startedAt: NOW,
       expiresAt: NOW + 3600,
       revoked: false,
+      businessSessionId: '',
     };
     const { policy, maxNumOneEnd } = this;
     const rules = { policy, maxNumOneEnd, leewaySeconds: 5, works };

@@ -23,6 +23,7 @@ const session: fc.Arbitrary<Session> = fc.record({
   startedAt: seconds,
   expiresAt: seconds,
   revoked: fc.boolean(),
+  businessSessionId: fc.constantFrom('', 'bs_AbCdEfGhIjKlMnOpQrSt'),
 });
 
 const end: fc.Arbitrary<SessionEnd> = fc.record({
@@ -75,6 +76,7 @@ describe('a user’s row', () => {
       startedAt: 1_795_360_773,
       expiresAt: 1_795_965_573,
       revoked: false,
+      businessSessionId: '',
     };
     const ended: SessionEnd[] = [1, 2, 3, 4].map((age) => ({
       session: { ...newest, id: `AbCdEfGh1111111111111${age}`, version: 9 - age },

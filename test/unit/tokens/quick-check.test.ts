@@ -3,6 +3,7 @@ import { BrokerError } from '../../../src/common/errors.js';
 import { CheckAdminToken } from '../../../src/im/apps/check-admin-token.js';
 import { CheckToken } from '../../../src/im/tokens/check-token.js';
 import { CheckUserToken } from '../../../src/im/tokens/check-user-token.js';
+import { VerifyToken } from '../../../src/keys/verify-token.js';
 import { SignedTokens } from '../../../src/im/tokens/signed-tokens.js';
 import { USER_TOKEN_TYPE, type UserTokenClaims } from '../../../src/im/tokens/token-claims.js';
 import { KeyView } from '../../../src/keys/key-view.js';
@@ -115,7 +116,7 @@ beforeEach(async () => {
   const users = new ScriptedUserLedger();
   const reader = new ColdReader(users, [own]);
   const current = new CurrentUsers(own, undefined, reader, window, trust, clock);
-  const signed = new SignedTokens(keys, control, follower, 100);
+  const signed = new SignedTokens(new VerifyToken(keys, follower), control, follower, 100);
   const shared = [control, trust, clock, LEEWAY_SECONDS] as const;
   const userTokens = new CheckUserToken(signed, current, users, ...shared);
   const admins = new CheckAdminToken(signed, control, follower, trust, clock, LEEWAY_SECONDS);

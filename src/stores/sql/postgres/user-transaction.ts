@@ -8,9 +8,12 @@ import {
   type UserWrites,
   writesNothing,
 } from '../../../ports/user-ledger.port.js';
+import type { AccountName, AccountRecord } from '../../../ports/account-record.js';
+import { decodeAccount } from '../account-row.js';
 import { fromIdempotencyTable, fromRevocationTable, IDEMPOTENCY_SECONDS } from '../rows.js';
 import type { IdempotencyTable, RevocationTable } from '../schema.js';
 import { type ProfileRow, toStoredUser, type UserRow } from '../user-row.js';
+import { LOCK_ACCOUNTS, NAMES, WRITE_ACCOUNTS } from './account-statements.js';
 import { textArray } from './binary-array.js';
 import { outcomeOfLostCommit } from './lost-commit.js';
 import { writtenUsers } from './feed-row.js';
@@ -27,6 +30,7 @@ import {
   WRITE,
 } from './user-statements.js';
 import {
+  accountParameters,
   descriptions,
   type Head,
   type Lock,
@@ -39,9 +43,21 @@ interface LockedRow extends Omit<UserRow, keyof ProfileRow>, Partial<ProfileRow>
   readonly place: string | null;
 }
 
+interface LockedAccountRow {
+  /** Where the row is; null: it is locked elsewhere. */
+  readonly place: string | null;
+  readonly account_id: string;
+  readonly record: string;
+}
+
+interface NameRow {
+  readonly name: AccountName;
+  readonly account_id: string;
+}
+
 /**
- * The user transaction on PostgreSQL, in two round trips: `begin`, head and locks are sent
- * together, and so are the write and `commit`. `id`, 8 random bytes, names it.
+ * The user transaction on PostgreSQL, in two round trips: `begin`, head and locks (accounts before
+ * users) are sent together, and so are the write and `commit`. `id`, 8 random bytes, names it.
  */
 export async function runUserTransaction(
   pool: pg.Pool,
@@ -82,7 +98,7 @@ export async function runUserTransaction(
 }
 
 async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): Promise<Lock> {
-  const { appId, userIds, idempotencyKeys } = batch;
+  const { appId, userIds, accountIds, names, idempotencyKeys } = batch;
   const lock = batch.withProfiles ? LOCK_WITH_PROFILES : LOCK;
   const answers = sentTogether(
     client,
@@ -90,23 +106,29 @@ async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): P
       [
         client.query('begin'),
         client.query<Head>(HEAD, [appId, id.readBigInt64BE().toString()]),
-        client.query<LockedRow>(lock, [appId, textArray(userIds)]),
+        accountIds.length === 0
+          ? undefined
+          : client.query<LockedAccountRow>(LOCK_ACCOUNTS, [appId, textArray(accountIds)]),
+        userIds.length === 0
+          ? undefined
+          : client.query<LockedRow>(lock, [appId, textArray(userIds)]),
         idempotencyKeys.length === 0
           ? undefined
           : client.query<IdempotencyTable>(IDEMPOTENCY, [appId, idempotencyKeys]),
         batch.revocationsOf.length === 0
           ? undefined
           : client.query<RevocationTable>(STANDING, [appId, batch.revocationsOf]),
+        names.length === 0 ? undefined : client.query<NameRow>(NAMES, [appId, textArray(names)]),
       ] as const,
   );
-  const [, heads, users, keys, standing] = await all(answers);
+  const [, heads, accountRows, users, keys, standing, nameRows] = await all(answers);
   const head = heads.rows[0];
   if (head === undefined) throw new Error('the head of a user transaction returned no row');
 
   const found = new Map<string, StoredUser | undefined>();
   for (const userId of userIds) found.set(userId, undefined);
   const places = new Map<string, string>();
-  for (const row of users.rows) {
+  for (const row of users?.rows ?? []) {
     if (row.place === null) {
       found.delete(row.user_id);
     } else {
@@ -114,6 +136,7 @@ async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): P
       places.set(row.user_id, row.place);
     }
   }
+  const { accounts, accountPlaces } = lockedAccounts(accountIds, accountRows?.rows ?? []);
   const idempotency = new Map<string, IdempotencyRecord>();
   const staleKeys: string[] = [];
   const oldest = head.now_ms / 1000 - IDEMPOTENCY_SECONDS;
@@ -128,8 +151,25 @@ async function takeLocks(client: pg.PoolClient, batch: UserBatch, id: Buffer): P
     users: found,
     idempotency,
     revocations: (standing?.rows ?? []).map(fromRevocationTable),
+    accounts,
+    names: new Map((nameRows?.rows ?? []).map((row) => [row.name, row.account_id])),
   };
-  return { head, locked, places, staleKeys };
+  return { head, locked, places, accountPlaces, staleKeys };
+}
+
+function lockedAccounts(accountIds: readonly string[], rows: readonly LockedAccountRow[]) {
+  const accounts = new Map<string, AccountRecord | undefined>();
+  const accountPlaces = new Map<string, string>();
+  for (const accountId of accountIds) accounts.set(accountId, undefined);
+  for (const { place, account_id: accountId, record } of rows) {
+    if (place === null) {
+      accounts.delete(accountId);
+    } else {
+      accounts.set(accountId, decodeAccount(record));
+      accountPlaces.set(accountId, place);
+    }
+  }
+  return { accounts, accountPlaces };
 }
 
 async function writeAndCommit(
@@ -141,15 +181,21 @@ async function writeAndCommit(
 ): Promise<ReadonlySet<string>> {
   const { appId } = batch;
   const described = descriptions(lock, writes);
-  const parameters = writeParameters(batch, id, lock, writes);
   const { statements, write, commit } = sentTogether(client, () => {
     const sent: Promise<pg.QueryResult>[] = [];
     if (lock.staleKeys.length > 0) sent.push(client.query(FORGET_KEYS, [appId, lock.staleKeys]));
-    const written = client.query<{ users: string }>(WRITE, parameters);
-    sent.push(written);
+    const { users } = writes;
+    const written =
+      users.length === 0
+        ? undefined
+        : client.query<{ users: string }>(WRITE, writeParameters(batch, id, lock, writes));
+    if (written !== undefined) sent.push(written);
     if (described !== undefined) sent.push(client.query(DESCRIBE, [appId, ...described]));
     if (writes.revocations.length > 0 || writes.restorations.size > 0) {
       sent.push(client.query(REVOKE, revokeParameters(batch, id, writes)));
+    }
+    if (writes.business !== undefined) {
+      sent.push(client.query(WRITE_ACCOUNTS, accountParameters(batch, id, lock, writes.business)));
     }
     return { statements: sent, write: written, commit: client.query('commit') };
   });
@@ -159,7 +205,7 @@ async function writeAndCommit(
   });
   const { command } = await commit;
   if (command !== 'COMMIT') throw new RefusedWrite(new Error('the transaction was rolled back'));
-  return writtenUsers((await write).rows[0]?.users);
+  return writtenUsers((await write)?.rows[0]?.users);
 }
 
 /** The server refused a statement of the write, so the commit behind it did nothing. */

@@ -1,6 +1,8 @@
 import { userTag } from '../../../common/ids.js';
 import { revokedUser } from '../../../ports/revocation.js';
 import type { LockedUsers, UserBatch, UserWrites } from '../../../ports/user-ledger.port.js';
+import type { BusinessWrites } from '../../../ports/user-ledger.port.js';
+import { encodeAccount, toAuditTable } from '../account-row.js';
 import { toEndedTable, toIdempotencyTable, toRestoredColumns, toRevocationTable } from '../rows.js';
 import { encodeEnded, encodeSessions } from '../user-row.js';
 import { bigintArray, textArray } from './binary-array.js';
@@ -20,6 +22,8 @@ export interface Lock {
   readonly locked: LockedUsers;
   /** User id → place of its row. */
   readonly places: ReadonlyMap<string, string>;
+  /** Account id → place of its row. */
+  readonly accountPlaces: ReadonlyMap<string, string>;
   readonly staleKeys: readonly string[];
 }
 
@@ -82,6 +86,34 @@ export function revokeParameters({ appId }: UserBatch, id: Buffer, writes: UserW
     ...toRestoredColumns(restoration),
   }));
   return [appId, id.toString('hex'), rowsAsJson(revoked), rowsAsJson(restored)];
+}
+
+/** The parameters of `WRITE_ACCOUNTS`. `id` names the batch. */
+export function accountParameters(
+  { appId }: UserBatch,
+  id: Buffer,
+  { accountPlaces }: Lock,
+  { accounts, names, droppedNames, audit }: BusinessWrites,
+) {
+  const changed = accounts.filter(({ accountId }) => accountPlaces.has(accountId));
+  const created = accounts.filter(({ accountId }) => !accountPlaces.has(accountId));
+  return [
+    appId,
+    id.toString('hex'),
+    textArray(changed.map(({ accountId }) => accountPlaces.get(accountId) ?? '')),
+    textArray(changed.map(({ accountId }) => accountId)),
+    bigintArray(changed.map(({ record }) => record.version)),
+    textArray(changed.map(({ record }) => record.emailKey)),
+    textArray(changed.map(({ record }) => encodeAccount(record))),
+    textArray(created.map(({ accountId }) => accountId)),
+    bigintArray(created.map(({ record }) => record.version)),
+    textArray(created.map(({ record }) => record.emailKey)),
+    textArray(created.map(({ record }) => encodeAccount(record))),
+    textArray([...names.keys()]),
+    textArray([...names.values()]),
+    textArray(droppedNames),
+    rowsAsJson(audit.map(toAuditTable)),
+  ];
 }
 
 /**

@@ -51,3 +51,19 @@ export const ADD_FEED =
 
 /** Whether a transaction of this name stands in the feed, at or after the position it had read. */
 export const IN_FEED = 'select 1 from feed where position >= ? and batch = ?';
+
+export const ACCOUNT =
+  'select account_id, record from business_accounts where app_id = ? and account_id = ?';
+
+export const ACCOUNT_NAME =
+  'select name, account_id from business_names where app_id = ? and name = ?';
+
+export const PUT_ACCOUNT = `insert into business_accounts
+    (app_id, account_id, version, email_key, record) values (?1, ?2, ?3, ?4, ?5)
+  on conflict (app_id, account_id) do update set version = ?3, email_key = ?4, record = ?5`;
+
+export const ADD_NAME = 'insert into business_names (app_id, name, account_id) values (?, ?, ?)';
+
+export const DROP_NAME = 'delete from business_names where app_id = ? and name = ?';
+
+export const ADD_AUDIT = 'insert into audit_events values (?, ?, ?, ?, ?, ?, ?, ?)';

@@ -10,6 +10,9 @@ import {
   type UserWrites,
   writesNothing,
 } from '../../../ports/user-ledger.port.js';
+import type { AccountName, AccountRecord, AuditEvent } from '../../../ports/account-record.js';
+import type { BusinessWrites } from '../../../ports/user-ledger.port.js';
+import { decodeAccount, encodeAccount, toAuditTable } from '../account-row.js';
 import {
   fromRevocationTable,
   IDEMPOTENCY_SECONDS,
@@ -20,13 +23,19 @@ import {
 } from '../rows.js';
 import { encodeEnded, encodeSessions, toStoredUser, type UserRow } from '../user-row.js';
 import {
+  ACCOUNT,
+  ACCOUNT_NAME,
+  ADD_AUDIT,
   ADD_ENDED,
   ADD_FEED,
   ADD_IDEMPOTENCY,
+  ADD_NAME,
   ADD_REVOCATION,
+  DROP_NAME,
   EPOCH,
   HEAD,
   IDEMPOTENCY,
+  PUT_ACCOUNT,
   PUT_USER,
   RESTORE,
   STANDING,
@@ -38,7 +47,7 @@ type WrittenUser = UserWrites['users'][number];
 
 /** What a transaction on users reads under the lock; {@link toLockedBatch} takes what it found. */
 export function lockStatements(batch: UserBatch, nowMs: number): readonly Statement[] {
-  const { appId, userIds, idempotencyKeys, revocationsOf } = batch;
+  const { appId, userIds, idempotencyKeys, revocationsOf, accountIds, names } = batch;
   const oldest = toUnixSeconds(nowMs) - IDEMPOTENCY_SECONDS;
   return [
     [HEAD, [[]]],
@@ -46,6 +55,8 @@ export function lockStatements(batch: UserBatch, nowMs: number): readonly Statem
     [USER, userIds.map((userId) => [appId, userId])],
     [IDEMPOTENCY, idempotencyKeys.map((key) => [appId, key, oldest])],
     [STANDING, revocationsOf.map((userId) => [appId, userId])],
+    [ACCOUNT, accountIds.map((accountId) => [appId, accountId])],
+    [ACCOUNT_NAME, names.map((name) => [appId, name])],
   ];
 }
 
@@ -77,6 +88,7 @@ export function toLockedBatch(
   found: readonly (readonly SqlRow[])[],
 ): LockedBatch {
   const [heads = [], epochs = [], userRows = [], keyRows = [], standing = []] = found;
+  const [accountRows = [], nameRows = []] = found.slice(5);
   const [incarnation, position] = heads[0] as [number, number];
   const [epoch, revokedEpoch] = (epochs[0] ?? [0, -1]) as [number, number];
   const users = new Map<string, StoredUser | undefined>();
@@ -88,7 +100,14 @@ export function toLockedBatch(
     idempotency.set(record.key, record);
   }
   const revocations = standing.map(toStanding);
-  const locked = { nowMs, epoch, revokedEpoch, users, idempotency, revocations };
+  const accounts = new Map<string, AccountRecord | undefined>();
+  for (const accountId of batch.accountIds) accounts.set(accountId, undefined);
+  for (const [accountId, record] of accountRows) {
+    accounts.set(accountId as string, decodeAccount(record as string));
+  }
+  const names = new Map(nameRows as readonly (readonly [AccountName, string])[]);
+  const business = { accounts, names };
+  const locked = { nowMs, epoch, revokedEpoch, users, idempotency, revocations, ...business };
   return { incarnation, position, locked };
 }
 
@@ -131,8 +150,30 @@ export function writeStatements(
     [ADD_REVOCATION, revocations.map((revocation) => revocationRow(appId, revocation))],
     [RESTORE, [...restorations].map(([id, one]) => restorationRow(appId, id, one))],
     [ADD_IDEMPOTENCY, idempotency.map((record) => idempotencyRow(appId, record))],
+    ...(writes.business === undefined ? [] : businessStatements(appId, writes.business)),
     [ADD_FEED, [[name, appId, changes, nowMs]]],
   ];
+}
+
+function businessStatements(appId: string, writes: BusinessWrites): readonly Statement[] {
+  const { accounts, names, droppedNames, audit } = writes;
+  return [
+    [
+      PUT_ACCOUNT,
+      accounts.map(({ accountId, record }) => {
+        return [appId, accountId, record.version, record.emailKey, encodeAccount(record)];
+      }),
+    ],
+    [DROP_NAME, droppedNames.map((name) => [appId, name])],
+    [ADD_NAME, [...names].map(([name, accountId]) => [appId, name, accountId])],
+    [ADD_AUDIT, audit.map(auditRow)],
+  ];
+}
+
+function auditRow(event: AuditEvent): SqlRow {
+  const row = toAuditTable(event);
+  const { id, app_id, at, type, security, actor, subject, detail } = row;
+  return [id, app_id, at, type, security, actor, subject, detail];
 }
 
 function userRow(appId: string, now: number, { userId, record, profile }: WrittenUser): SqlRow {

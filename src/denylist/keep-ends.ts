@@ -1,4 +1,4 @@
-import { KEPT_ENDS, MAX_KEPT_ENDS, type SessionEnd } from '../../ports/user-record.js';
+import { KEPT_ENDS, MAX_KEPT_ENDS, type SessionEnd } from '../ports/user-record.js';
 
 export interface Ends {
   /** What the record keeps, newest first. */

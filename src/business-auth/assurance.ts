@@ -1,0 +1,29 @@
+import type { BusinessSession } from '../ports/account-record.js';
+
+/**
+ * How strongly a person was proven (`acr`, OpenID Connect Core §2): by one factor, or by two of
+ * different kinds. A passkey that verified its user is two in one (NIST SP 800-63B §3.1.7).
+ */
+export const SINGLE_FACTOR = 'urn:countersign:acr:single';
+export const MULTI_FACTOR = 'urn:countersign:acr:multi';
+
+/** How (RFC 8176 §2): `pwd` password, `otp` code, `rec` recovery code, `hwk` passkey. */
+export type AuthenticationMethod = 'pwd' | 'otp' | 'rec' | 'hwk' | 'user' | 'mfa';
+
+/** A proof of who somebody is, just given. */
+export interface Proof {
+  readonly acr: typeof SINGLE_FACTOR | typeof MULTI_FACTOR;
+  readonly amr: readonly AuthenticationMethod[];
+}
+
+export const BY_PASSWORD: Proof = { acr: SINGLE_FACTOR, amr: ['pwd'] };
+
+/** A proof by password and a second factor. */
+export function byBoth(second: AuthenticationMethod): Proof {
+  return { acr: MULTI_FACTOR, amr: ['pwd', second, 'mfa'] };
+}
+
+/** Whether a proof is as strong as is wanted. */
+export function isAsStrongAs(acr: BusinessSession['acr'], wanted: string): boolean {
+  return acr === MULTI_FACTOR || acr === wanted;
+}

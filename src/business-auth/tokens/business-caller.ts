@@ -1,0 +1,41 @@
+import { BrokerError } from '../../common/errors.js';
+import type { Principal } from '../../contracts/principal.js';
+import type { AccountRecord, AccountRef, BusinessSession } from '../../ports/account-record.js';
+import { isAsStrongAs, MULTI_FACTOR, SINGLE_FACTOR } from '../assurance.js';
+import { hasSecondFactor } from '../accounts/second-factors.js';
+import type { AccessTokenClaims } from './access-token-claims.js';
+
+/** A person who has shown a business access token whose session works, as of a moment ago. */
+export class BusinessCaller {
+  constructor(
+    readonly account: AccountRef,
+    readonly claims: AccessTokenClaims,
+    readonly record: AccountRecord,
+    readonly session: BusinessSession,
+  ) {}
+
+  /** What the IM tier is told. */
+  get principal(): Principal {
+    const { appId, accountId } = this.account;
+    const { sid: sessionId, client_id: clientId, auth_time: authTime } = this.claims;
+    return { appId, userId: accountId, clientId, business: { accountId, sessionId }, authTime };
+  }
+
+  /**
+   * For sensitive calls (RFC 9470): the person must have been proven lately, and as strongly as the
+   * account allows. Throws `insufficient_user_authentication`.
+   */
+  requireFreshProof(nowSeconds: number, maxAgeSeconds: number): void {
+    const acr = hasSecondFactor(this.record) ? MULTI_FACTOR : SINGLE_FACTOR;
+    const { auth_time: authTime } = this.claims;
+    const isStrong = isAsStrongAs(this.claims.acr, acr);
+    if (isStrong && nowSeconds - authTime <= maxAgeSeconds) return;
+    throw new BrokerError(
+      'insufficient_user_authentication',
+      isStrong
+        ? 'this call wants a person who was proven more lately'
+        : 'this call wants a person who was proven by a second factor, too',
+      { maxAgeSeconds, ...(isStrong ? {} : { acr }) },
+    );
+  }
+}
