@@ -73,8 +73,10 @@ import { FeedFollower } from './ledger/feed-follower.js';
 import { GroupCommit } from './ledger/group-commit.js';
 import {
   GuardedAccountLedger,
+  GuardedAuditLog,
   GuardedControlLedger,
   GuardedRevocationLog,
+  GuardedTicketLedger,
   GuardedUserLedger,
 } from './ledger/guarded-ledgers.js';
 import { LedgerOutage } from './ledger/ledger-outage.js';
@@ -148,6 +150,8 @@ function compose(
   const accounts = new GuardedAccountLedger(stores.accounts, outage);
   const controlLedger = new GuardedControlLedger(stores.control, outage);
   const revocationLog = new GuardedRevocationLog(stores.revocations, outage);
+  const tickets = new GuardedTicketLedger(stores.tickets, outage);
+  const auditLog = new GuardedAuditLog(stores.audit, outage);
   const ownCopies = new MemoryLiveCopies({ maxCopies: copiesMax, windowSeconds }, clock);
   const copies = stores.sharedCopies === undefined ? [ownCopies] : [ownCopies, stores.sharedCopies];
   const reader = new ColdReader(users, copies);
@@ -165,12 +169,9 @@ function compose(
   const commits = new GroupCommit(users, announcer, clock, { lanes: stores.lanes });
   const controlChanges = new ControlChanges(controlLedger, announcer, follower, clock);
   const upkeep = new LedgerUpkeep(
-    users,
-    stores.feed,
+    { users, feed: stores.feed, tickets, audit: auditLog, memory: ownCopies },
     log,
-    windowSeconds,
-    config.denylist.keepRecordsSeconds,
-    ownCopies,
+    { windowSeconds, keepRecordsSeconds: config.denylist.keepRecordsSeconds },
   );
 
   // How keys follow each other.

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BrokerError } from '../common/errors.js';
-import { isAppId } from '../im/identifiers.js';
+import { isSlug, SLUG_PROBLEM } from '../common/identifiers.js';
 import { print, type RunWithBroker } from './run.js';
 
 /** `apps …`: apps and their secrets. */
@@ -18,12 +18,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
     .option('--name <name>', 'name for people')
     .action((id: string, { name = id }: { name?: string }) =>
       run(async (broker) => {
-        if (!isAppId(id)) {
-          throw new BrokerError(
-            'invalid_request',
-            'an app id is 1 to 63 lower-case letters, digits and inner hyphens',
-          );
-        }
+        if (!isSlug(id)) throw new BrokerError('invalid_request', `an app id ${SLUG_PROBLEM}`);
         const { app, secret } = await broker.createApp.create({ id, name, settings: {} });
         await broker.untilKnown();
         print({ appId: app.id, secretId: secret.row.id, secret: secret.secret });

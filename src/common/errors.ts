@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'rotation_too_early'
   | 'idempotency_key_reused'
   | 'client_unknown'
+  | 'client_not_found'
   | 'client_exists'
   | 'trusted_issuer_unknown'
   | 'trusted_issuer_exists'

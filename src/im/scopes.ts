@@ -6,6 +6,7 @@ export const IM_ADMIN_SCOPES = [
   'im:tokens:restore',
   'im:users:read',
   'im:users:write',
+  'audit:read',
 ] as const;
 
 /** What only the operator may do: reserved for secrets of the app `default`. */

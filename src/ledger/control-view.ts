@@ -22,8 +22,7 @@ export type ControlListener = (state: ControlState) => Promise<void>;
 
 /**
  * The control part of the ledger as this broker holds it: all apps, secrets, issuers, keys, clients
- * and trusted issuers,
- * taken in anew whenever the feed names a change (see `FeedFollower`).
+ * and trusted issuers, taken in anew whenever the feed names a change (see `FeedFollower`).
  */
 export class ControlView {
   #state = EMPTY;

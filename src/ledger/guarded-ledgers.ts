@@ -1,5 +1,11 @@
 import { type AccountEntry, AccountLedger } from '../ports/account-ledger.port.js';
-import type { AccountName, AccountRecord, AccountRef } from '../ports/account-record.js';
+import type {
+  AccountName,
+  AccountRecord,
+  AccountRef,
+  AuditEvent,
+} from '../ports/account-record.js';
+import { AuditLog, type AuditQuery } from '../ports/audit-log.port.js';
 import {
   ControlLedger,
   type ControlReading,
@@ -8,6 +14,7 @@ import {
 } from '../ports/control-ledger.port.js';
 import type { Revocation } from '../ports/revocation.js';
 import { RevocationLog, type RevocationQuery } from '../ports/revocation-log.port.js';
+import { type Ticket, type TicketKind, TicketLedger } from '../ports/ticket-ledger.port.js';
 import {
   type Committed,
   type EndedSession,
@@ -131,5 +138,54 @@ export class GuardedRevocationLog extends RevocationLog {
 
   override setRestored(appId: string, id: string, affectedSessions: number): Promise<void> {
     return this.outage.guard(() => this.log.setRestored(appId, id, affectedSessions));
+  }
+}
+
+export class GuardedTicketLedger extends TicketLedger {
+  constructor(
+    private readonly ledger: TicketLedger,
+    private readonly outage: LedgerOutage,
+  ) {
+    super();
+  }
+
+  override issue(
+    tickets: readonly Omit<Ticket, 'expiresAt'>[],
+    lifetimeSeconds: number,
+  ): Promise<void> {
+    return this.outage.guard(() => this.ledger.issue(tickets, lifetimeSeconds));
+  }
+
+  override try(tokenHash: string, kind: TicketKind, maxTries: number): Promise<readonly Ticket[]> {
+    return this.outage.guard(() => this.ledger.try(tokenHash, kind, maxTries));
+  }
+
+  override consume(tokenHash: string, kind: TicketKind): Promise<boolean> {
+    return this.outage.guard(() => this.ledger.consume(tokenHash, kind));
+  }
+
+  override sweep(): Promise<number> {
+    return this.outage.guard(() => this.ledger.sweep());
+  }
+}
+
+export class GuardedAuditLog extends AuditLog {
+  constructor(
+    private readonly log: AuditLog,
+    private readonly outage: LedgerOutage,
+  ) {
+    super();
+  }
+
+  override list(query: AuditQuery): Promise<readonly AuditEvent[]> {
+    return this.outage.guard(() => this.log.list(query));
+  }
+
+  override add(event: Omit<AuditEvent, 'at'>): Promise<void> {
+    return this.outage.guard(() => this.log.add(event));
+  }
+
+  override sweep(seconds: number): Promise<number> {
+    return this.outage.guard(() => this.log.sweep(seconds));
   }
 }

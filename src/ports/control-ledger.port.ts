@@ -1,3 +1,4 @@
+import type { AuditEvent } from './account-record.js';
 import type { Restoration, Revocation } from './revocation.js';
 
 /** A business system. */
@@ -146,6 +147,8 @@ export interface ControlWrites {
   readonly keys?: readonly KeyRow[];
   readonly clients?: readonly ClientRow[];
   readonly trustedIssuers?: readonly TrustedIssuerRow[];
+  /** Events that tell of the change. */
+  readonly audit?: readonly AuditEvent[];
   /** App-wide ones. */
   readonly revocations?: readonly (Revocation & { readonly appId: string })[];
   /** How app-wide revocations were taken back, by their ids. */

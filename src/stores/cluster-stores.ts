@@ -7,11 +7,13 @@ import { RedisLiveCopies } from './redis/redis-live-copies.js';
 import { RedisReplayGuard } from './redis/redis-replay-guard.js';
 import { openPostgres } from './sql/postgres/open-postgres.js';
 import { PostgresAccountLedger } from './sql/postgres/postgres-account-ledger.js';
+import { PostgresAuditLog } from './sql/postgres/postgres-audit-log.js';
 import { PostgresControlLedger } from './sql/postgres/postgres-control-ledger.js';
 import { describePostgresError } from './sql/postgres/postgres-errors.js';
 import { PostgresFeedLedger } from './sql/postgres/postgres-feed-ledger.js';
 import { PostgresHealth } from './sql/postgres/postgres-health.js';
 import { PostgresRevocationLog } from './sql/postgres/postgres-revocation-log.js';
+import { PostgresTicketLedger } from './sql/postgres/postgres-ticket-ledger.js';
 import { PostgresUserLedger } from './sql/postgres/postgres-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -49,6 +51,8 @@ export async function openClusterStores(options: ClusterStoresOptions, log: Log)
     control: new PostgresControlLedger(ledger.pool, ledger.db),
     feed: new PostgresFeedLedger(feed.pool),
     revocations: new PostgresRevocationLog(ledger.db),
+    tickets: new PostgresTicketLedger(ledger.db),
+    audit: new PostgresAuditLog(ledger.db),
     sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),
     events,
     guesses: new RedisGuessLimiter(redis),

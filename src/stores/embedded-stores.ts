@@ -7,11 +7,13 @@ import { MemoryChangeEvents } from './memory/memory-change-events.js';
 import { MemoryGuessLimiter } from './memory/memory-guess-limiter.js';
 import { MemoryReplayGuard } from './memory/memory-replay-guard.js';
 import { SqliteAccountLedger } from './sql/sqlite/sqlite-account-ledger.js';
+import { SqliteAuditLog } from './sql/sqlite/sqlite-audit-log.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
 import { openSqliteLedger } from './sql/sqlite/sqlite-ledger.js';
 import { SqliteRevocationLog } from './sql/sqlite/sqlite-revocation-log.js';
+import { SqliteTicketLedger } from './sql/sqlite/sqlite-ticket-ledger.js';
 import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -33,6 +35,8 @@ export async function openEmbeddedStores(
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
+    tickets: new SqliteTicketLedger(ledger, clock),
+    audit: new SqliteAuditLog(ledger, clock),
     sharedCopies: undefined,
     guesses: new MemoryGuessLimiter(clock),
     replays: new MemoryReplayGuard(clock),

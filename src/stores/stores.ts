@@ -1,4 +1,5 @@
 import type { AccountLedger } from '../ports/account-ledger.port.js';
+import type { AuditLog } from '../ports/audit-log.port.js';
 import type { ChangeEvents } from '../ports/change-events.port.js';
 import type { ControlLedger } from '../ports/control-ledger.port.js';
 import type { FeedLedger } from '../ports/feed-ledger.port.js';
@@ -7,6 +8,7 @@ import type { HealthProbe } from '../ports/health.port.js';
 import type { LiveCopies } from '../ports/live-copies.port.js';
 import type { ReplayGuard } from '../ports/replay-guard.port.js';
 import type { RevocationLog } from '../ports/revocation-log.port.js';
+import type { TicketLedger } from '../ports/ticket-ledger.port.js';
 import type { UserLedger } from '../ports/user-ledger.port.js';
 
 /** The engines of one profile. */
@@ -16,6 +18,8 @@ export interface Stores {
   readonly control: ControlLedger;
   readonly feed: FeedLedger;
   readonly revocations: RevocationLog;
+  readonly tickets: TicketLedger;
+  readonly audit: AuditLog;
   /** The copies that all brokers share; absent where there is one broker. */
   readonly sharedCopies: LiveCopies | undefined;
   readonly events: ChangeEvents;

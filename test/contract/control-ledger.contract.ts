@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/common/errors.js';
 import type {
   AppRow,
+  ClientRow,
   ControlState,
   ControlWrites,
   KeyRow,
   SecretRow,
+  TrustedIssuerRow,
 } from '../../src/ports/control-ledger.port.js';
 import type { LedgerEngine, OpenLedger } from '../support/ledger-engines.js';
 import { batchOf, raiseEach, raiseVersions } from '../support/user-records.js';
@@ -46,6 +48,37 @@ const key: KeyRow = {
   sealedPrivate: 'sealed',
 };
 
+const client: ClientRow = {
+  id: 'web',
+  appId: 'default',
+  name: 'Wëb "client" \\ {}',
+  type: 'confidential',
+  secretHashes: ['newer', 'older'],
+  requiresDpop: true,
+  createdAt: 1_800_000_004,
+  removedAt: null,
+};
+const trustedIssuer: TrustedIssuerRow = {
+  id: 'iss_1',
+  appId: 'default',
+  name: 'corp',
+  issuer: 'https://login.example.com/',
+  jwksUrl: 'https://login.example.com/keys?of="all"',
+  audience: 'chat',
+  userIdClaim: 'https://example.com/claims/employee',
+  userIdTemplate: '{name}/{id}',
+  createdAt: 1_800_000_005,
+  removedAt: null,
+};
+const EMPTY: ControlState = {
+  apps: [],
+  secrets: [],
+  issuers: [],
+  keys: [],
+  clients: [],
+  trustedIssuers: [],
+};
+
 /** What every engine of ControlLedger keeps to. */
 export function controlLedgerContract(engine: LedgerEngine): void {
   describe(`the control part of the ledger in ${engine.name}`, () => {
@@ -60,7 +93,7 @@ export function controlLedgerContract(engine: LedgerEngine): void {
       ledger.control.change(() => ({ writes, result: undefined }));
 
     test('is empty at first', async () => {
-      expect(await state()).toEqual({ apps: [], secrets: [], issuers: [], keys: [] });
+      expect(await state()).toEqual(EMPTY);
     });
 
     test('comes back as it was written', async () => {
@@ -69,14 +102,49 @@ export function controlLedgerContract(engine: LedgerEngine): void {
         secrets: [secret],
         issuers: ['https://a', 'https://b'],
         keys: [key],
+        clients: [client],
+        trustedIssuers: [trustedIssuer],
       });
-      const { apps, secrets, issuers, keys } = await state();
-      expect({ apps, secrets, keys }).toEqual({ apps: [app], secrets: [secret], keys: [key] });
+      const { issuers, ...rest } = await state();
+      expect(rest).toEqual({
+        apps: [app],
+        secrets: [secret],
+        keys: [key],
+        clients: [client],
+        trustedIssuers: [trustedIssuer],
+      });
       expect(issuers.toSorted()).toEqual(['https://a', 'https://b']);
     });
 
+    test('a public client without secrets, and what was removed, come back as well', async () => {
+      const bare = { ...client, type: 'public', secretHashes: [], requiresDpop: false } as const;
+      const gone = { ...client, id: 'gone', removedAt: 1_800_000_100 };
+      const distrusted = { ...trustedIssuer, removedAt: 1_800_000_101 };
+      await write({ apps: [app], clients: [bare, gone], trustedIssuers: [distrusted] });
+      const { clients, trustedIssuers } = await state();
+      expect(clients.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([gone, bare]);
+      expect(trustedIssuers).toEqual([distrusted]);
+    });
+
+    test('clients and trusted issuers come in the order in which they were made', async () => {
+      const at = [3, 1, 2];
+      const clients = at.map((n) => ({ ...client, id: `c${n}`, createdAt: n }));
+      const trustedIssuers = at.map((n) => ({ ...trustedIssuer, id: `i${n}`, createdAt: n }));
+      await write({ apps: [app], clients, trustedIssuers });
+      const found = await state();
+      expect(found.clients.map(({ id }) => id)).toEqual(['c1', 'c2', 'c3']);
+      expect(found.trustedIssuers.map(({ id }) => id)).toEqual(['i1', 'i2', 'i3']);
+    });
+
     test('a row that exists is replaced, what is fixed in it stays', async () => {
-      await write({ apps: [app], secrets: [secret], issuers: ['https://a'], keys: [key] });
+      await write({
+        apps: [app],
+        secrets: [secret],
+        issuers: ['https://a'],
+        keys: [key],
+        clients: [client],
+        trustedIssuers: [trustedIssuer],
+      });
       const changedApp = { ...app, name: 'New', epoch: 2, settings: {} };
       const changedSecret = { ...secret, withdrawnAt: 1_800_000_100, scopes: [] };
       const changedKey = {
@@ -90,28 +158,47 @@ export function controlLedgerContract(engine: LedgerEngine): void {
         signsUntil: 5,
         sealedPrivate: 'again',
       };
+      const changedClient = {
+        ...client,
+        name: 'New',
+        secretHashes: ['newest'],
+        requiresDpop: false,
+        removedAt: 6,
+      };
+      const changedIssuer = { ...trustedIssuer, removedAt: 7 };
       await write({
         apps: [{ ...changedApp, createdAt: 5 }],
         secrets: [{ ...changedSecret, hash: 'another' }],
         issuers: ['https://a'],
         keys: [{ ...changedKey, publicJwk: 'another' }],
+        clients: [{ ...changedClient, createdAt: 5 }],
+        trustedIssuers: [{ ...changedIssuer, createdAt: 5 }],
       });
       expect(await state()).toEqual({
         apps: [changedApp],
         secrets: [changedSecret],
         issuers: ['https://a'],
         keys: [changedKey],
+        clients: [changedClient],
+        trustedIssuers: [changedIssuer],
       });
     });
 
     test('who decides sees all of it and the clock, and what is decided is returned', async () => {
-      await write({ apps: [app], secrets: [secret], keys: [key] });
+      const written = {
+        apps: [app],
+        secrets: [secret],
+        keys: [key],
+        clients: [client],
+        trustedIssuers: [trustedIssuer],
+      };
+      await write(written);
       const before = await ledger.now();
       const seen = await ledger.control.change((current, nowMs) => ({
         writes: {},
         result: { current, nowMs },
       }));
-      expect(seen.current).toEqual({ apps: [app], secrets: [secret], issuers: [], keys: [key] });
+      expect(seen.current).toEqual({ ...EMPTY, ...written });
       expect(Math.floor(seen.nowMs / 1000)).toBeGreaterThanOrEqual(before);
       expect(Math.floor(seen.nowMs / 1000)).toBeLessThanOrEqual(await ledger.now());
     });
@@ -134,14 +221,29 @@ export function controlLedgerContract(engine: LedgerEngine): void {
     test('a change that writes nothing is not in the feed', async () => {
       const { position } = await ledger.feed.read(0);
       await write({});
-      await write({ apps: [], secrets: [], issuers: [], keys: [] });
+      await write(EMPTY);
       expect((await ledger.feed.read(position)).control).toBe(false);
+    });
+
+    test('a change of anything is in the feed', async () => {
+      await write({ apps: [app] });
+      for (const writes of [{ clients: [client] }, { trustedIssuers: [trustedIssuer] }]) {
+        const { position } = await ledger.control.read();
+        await write(writes);
+        expect((await ledger.feed.read(position)).control).toBe(true);
+      }
     });
 
     test('a change that cannot be written fails whole', async () => {
       const { position } = await ledger.feed.read(0);
-      const orphan = { ...secret, appId: 'nobody' };
-      await expect(write({ issuers: ['https://a'], secrets: [orphan] })).rejects.toThrow();
+      const orphans: readonly ControlWrites[] = [
+        { secrets: [{ ...secret, appId: 'nobody' }] },
+        { clients: [{ ...client, appId: 'nobody' }] },
+        { trustedIssuers: [{ ...trustedIssuer, appId: 'nobody' }] },
+      ];
+      for (const orphan of orphans) {
+        await expect(write({ issuers: ['https://a'], ...orphan })).rejects.toThrow();
+      }
       expect((await state()).issuers).toEqual([]);
       expect((await ledger.feed.read(position)).control).toBe(false);
       await write({ issuers: ['https://a'] });

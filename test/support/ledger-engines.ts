@@ -4,21 +4,27 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import type { Clock } from '../../src/common/clock.js';
 import type { AccountLedger } from '../../src/ports/account-ledger.port.js';
+import type { AuditLog } from '../../src/ports/audit-log.port.js';
 import type { ControlLedger } from '../../src/ports/control-ledger.port.js';
 import type { FeedLedger } from '../../src/ports/feed-ledger.port.js';
 import type { RevocationLog } from '../../src/ports/revocation-log.port.js';
+import type { TicketLedger } from '../../src/ports/ticket-ledger.port.js';
 import type { UserLedger } from '../../src/ports/user-ledger.port.js';
 import { openPostgres } from '../../src/stores/sql/postgres/open-postgres.js';
 import { PostgresAccountLedger } from '../../src/stores/sql/postgres/postgres-account-ledger.js';
+import { PostgresAuditLog } from '../../src/stores/sql/postgres/postgres-audit-log.js';
 import { PostgresControlLedger } from '../../src/stores/sql/postgres/postgres-control-ledger.js';
 import { PostgresFeedLedger } from '../../src/stores/sql/postgres/postgres-feed-ledger.js';
 import { PostgresUserLedger } from '../../src/stores/sql/postgres/postgres-user-ledger.js';
+import { PostgresTicketLedger } from '../../src/stores/sql/postgres/postgres-ticket-ledger.js';
 import { PostgresRevocationLog } from '../../src/stores/sql/postgres/postgres-revocation-log.js';
+import { SqliteAuditLog } from '../../src/stores/sql/sqlite/sqlite-audit-log.js';
 import { SqliteRevocationLog } from '../../src/stores/sql/sqlite/sqlite-revocation-log.js';
 import { SqliteAccountLedger } from '../../src/stores/sql/sqlite/sqlite-account-ledger.js';
 import { SqliteControlLedger } from '../../src/stores/sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from '../../src/stores/sql/sqlite/sqlite-feed-ledger.js';
 import type { SqliteLedger } from '../../src/stores/sql/sqlite/sqlite-ledger.js';
+import { SqliteTicketLedger } from '../../src/stores/sql/sqlite/sqlite-ticket-ledger.js';
 import { SqliteUserLedger } from '../../src/stores/sql/sqlite/sqlite-user-ledger.js';
 import { ManualClock } from './manual-clock.js';
 import { temporaryDirectory } from './server-process.js';
@@ -32,6 +38,8 @@ export interface LedgerEnds {
   readonly control: ControlLedger;
   readonly feed: FeedLedger;
   readonly revocations: RevocationLog;
+  readonly tickets: TicketLedger;
+  readonly audit: AuditLog;
 }
 
 export interface OpenLedger extends LedgerEnds {
@@ -86,6 +94,8 @@ function sqliteEnds(ledger: SqliteLedger, clock: Clock): LedgerEnds {
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
+    tickets: new SqliteTicketLedger(ledger, clock),
+    audit: new SqliteAuditLog(ledger, clock),
   };
 }
 
@@ -135,6 +145,8 @@ export async function openPostgresLedger(): Promise<OpenPostgresLedger> {
         first.db,
       );
       await sql`update ended_sessions set expires_at = expires_at - ${seconds}`.execute(first.db);
+      await sql`update business_tickets set expires_at = expires_at - ${seconds}`.execute(first.db);
+      await sql`update audit_events set at = at - ${seconds}`.execute(first.db);
       await sql`update feed set at = at - ${seconds * 1000}`.execute(first.db);
     },
     close: async () => {
@@ -155,5 +167,7 @@ export async function connectLedger(url: string, migrate: boolean, connections =
     control: new PostgresControlLedger(opened.pool, opened.db),
     feed: new PostgresFeedLedger(opened.pool),
     revocations: new PostgresRevocationLog(opened.db),
+    tickets: new PostgresTicketLedger(opened.db),
+    audit: new PostgresAuditLog(opened.db),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idProblem } from '../../im/identifiers.js';
+import { idProblem } from '../../common/identifiers.js';
 import { isPlatformId } from '../../im/platforms.js';
 
 /** A user id that somebody chose: 1 to 64 characters, no control characters. */

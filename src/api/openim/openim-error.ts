@@ -71,6 +71,7 @@ const CODES: Readonly<Record<ErrorCode, OpenimCode>> = {
   rotation_too_early: 1004,
   idempotency_key_reused: 1001,
   client_unknown: 1002,
+  client_not_found: 1004,
   client_exists: 1004,
   trusted_issuer_unknown: 1004,
   trusted_issuer_exists: 1004,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idProblem, isAppId } from '../../im/identifiers.js';
+import { idProblem, isSlug, SLUG_PROBLEM } from '../../common/identifiers.js';
 import { isPlatformId } from '../../im/platforms.js';
 
 const id = (description: string) =>
@@ -43,10 +43,13 @@ export const text = (max: number) =>
     .max(max, `must not be longer than ${max} characters`)
     .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed text');
 
-export const appId = z
-  .string('must be a string')
-  .refine(isAppId, 'must be 1 to 63 lower-case letters, digits and inner hyphens')
-  .meta({ description: 'App id: lower-case letters, digits and inner hyphens.' });
+const slug = (description: string) =>
+  z.string('must be a string').refine(isSlug, SLUG_PROBLEM).meta({ description });
+
+export const appId = slug('App id: lower-case letters, digits and inner hyphens.');
+export const clientId = slug(
+  'Client id: lower-case letters, digits and inner hyphens; unique among all apps.',
+);
 
 /** The last time that was asked for: tokens minted in one second mostly end in one, too. */
 let last = { unixSeconds: 0, time: '1970-01-01T00:00:00.000Z' };

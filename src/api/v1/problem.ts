@@ -47,6 +47,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   rotation_too_early: 409,
   idempotency_key_reused: 422,
   client_unknown: 401,
+  client_not_found: 404,
   client_exists: 409,
   trusted_issuer_unknown: 404,
   trusted_issuer_exists: 409,

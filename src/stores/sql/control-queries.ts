@@ -1,5 +1,6 @@
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { ControlWrites } from '../../ports/control-ledger.port.js';
+import { toAuditTable } from './account-row.js';
 import {
   toAppTable,
   toClientTable,
@@ -98,6 +99,9 @@ export function writeControl(
         .onConflict((conflict) => conflict.column('id').doUpdateSet(changed))
         .compile(),
     );
+  }
+  for (const event of writes.audit ?? []) {
+    statements.push(db.insertInto('audit_events').values(toAuditTable(event)).compile());
   }
   for (const { appId, ...revocation } of writes.revocations ?? []) {
     statements.push(

@@ -14,6 +14,7 @@ import {
   type RevocationTarget,
   revokedUser,
 } from '../../ports/revocation.js';
+import type { Ticket, TicketKind } from '../../ports/ticket-ledger.port.js';
 import type { EndedSession, IdempotencyRecord } from '../../ports/user-ledger.port.js';
 import type {
   AppTable,
@@ -23,6 +24,7 @@ import type {
   KeyTable,
   RevocationTable,
   SecretTable,
+  TicketTable,
   TrustedIssuerTable,
 } from './schema.js';
 import { decodeSession, encodeSession } from './user-row.js';
@@ -262,6 +264,40 @@ export function fromIdempotencyTable(row: IdempotencyTable): IdempotencyRecord {
     requestHash: row.request_hash,
     outcome: row.outcome,
     createdAt: row.created_at,
+  };
+}
+
+/** All of a ticket's row but its tries. */
+export const TICKET_COLUMNS = [
+  'token_hash',
+  'app_id',
+  'account_id',
+  'kind',
+  'payload',
+  'expires_at',
+] as const satisfies readonly (keyof TicketTable)[];
+
+/** A ticket that has not been tried. */
+export function toTicketTable(ticket: Ticket): TicketTable {
+  return {
+    token_hash: ticket.tokenHash,
+    app_id: ticket.appId,
+    account_id: ticket.accountId,
+    kind: ticket.kind,
+    payload: ticket.payload,
+    tries: 0,
+    expires_at: ticket.expiresAt,
+  };
+}
+
+export function fromTicketTable(row: Omit<TicketTable, 'tries'>): Ticket {
+  return {
+    tokenHash: row.token_hash,
+    appId: row.app_id,
+    accountId: row.account_id,
+    kind: row.kind as TicketKind,
+    payload: row.payload,
+    expiresAt: row.expires_at,
   };
 }
 

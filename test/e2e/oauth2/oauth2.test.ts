@@ -13,7 +13,7 @@ import {
 import { OpenimClient } from '../../support/broker-openim.js';
 
 const ALL_SCOPES =
-  'im:tokens:mint im:tokens:inspect im:tokens:revoke im:tokens:restore im:users:read im:users:write apps:write keys:read keys:write';
+  'im:tokens:mint im:tokens:inspect im:tokens:revoke im:tokens:restore im:users:read im:users:write audit:read apps:write keys:read keys:write';
 
 interface Jwks {
   readonly keys: readonly Readonly<Record<string, unknown>>[];

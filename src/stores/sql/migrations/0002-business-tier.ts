@@ -43,6 +43,7 @@ export function businessTier(engine: 'postgres' | 'sqlite'): Migration {
       detail text not null)`,
     sql`create index audit_events_by_app on audit_events (app_id, at, id)`,
     sql`create index audit_events_by_subject on audit_events (app_id, subject, at, id)`,
+    sql`create index audit_events_of_security on audit_events (app_id, at, id) where security = 1`,
     sql`create index audit_events_by_age on audit_events (at)`,
   ];
 

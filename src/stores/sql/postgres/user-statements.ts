@@ -19,6 +19,9 @@ export const POSITION_SQL = 'pg_snapshot_xmin(pg_current_snapshot())';
 /** The ledger's clock in Unix milliseconds. */
 export const NOW_MS_SQL = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
+/** The same in Unix seconds. */
+export const NOW_SQL = 'floor(extract(epoch from clock_timestamp()))::bigint';
+
 /**
  * Clock, position, epoch, and a lock in the batch's name, held until the transaction ends: whoever
  * gets that lock afterwards knows that it has ended. $1 app id, $2 number of the batch.
