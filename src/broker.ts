@@ -82,7 +82,7 @@ async function openStores({ stores, server, checks }: Config, clock: Clock, log:
     return openEmbeddedStores(server.dataDir, clock, log);
   }
   const { windowSeconds } = checks;
-  return openClusterStores({ databaseUrl, redisUrl, windowSeconds }, log);
+  return openClusterStores({ databaseUrl, redisUrl, windowSeconds }, clock, log);
 }
 
 function compose(
@@ -113,7 +113,7 @@ function compose(
     windowSeconds,
     reloadControl,
   });
-  const trust = new LedgerTrust(window, follower, clock, ledgerGraceSeconds);
+  const trust = new LedgerTrust(window, follower, stores.events, clock, ledgerGraceSeconds);
   const users = new GuardedUserLedger(stores.users, outage);
   const controlLedger = new GuardedControlLedger(stores.control, outage);
   const revocationLog = new GuardedRevocationLog(stores.revocations, outage);

@@ -32,6 +32,9 @@ export class FeedFollower {
   #failing = false;
   #lastBeganAtMs = -Infinity;
   #clockOffsetMs = 0;
+  /** How many control changes were told of, and up to which of them readings have brought. */
+  #toldOfControl = 0;
+  #readOfControl = 0;
   readonly #stalls: StallWatch;
 
   constructor(
@@ -50,7 +53,9 @@ export class FeedFollower {
   async start(): Promise<void> {
     this.#unsubscribe = this.events.subscribe((event) => {
       this.window.hear(event.users);
-      if (event.control) void this.readAfterNow().catch(() => undefined);
+      if (!event.control) return;
+      this.controlChanged();
+      void this.readAfterNow().catch(() => undefined);
     });
     this.#stalls.start();
     await this.#alone(() => this.#restart().then(() => this.#read()));
@@ -63,6 +68,19 @@ export class FeedFollower {
    */
   get isFailing(): boolean {
     return this.#failing && !this.#stalls.isStalled();
+  }
+
+  /**
+   * Whether somebody told of a change of the control part that no reading has brought yet. One that
+   * was under way when it was told may have begun before the change, and doesn't count.
+   */
+  get isMissingControl(): boolean {
+    return this.#toldOfControl > this.#readOfControl;
+  }
+
+  /** Tells that the control part was changed: what is held of it is old until the feed is read. */
+  controlChanged(): void {
+    this.#toldOfControl += 1;
   }
 
   /** How far the ledger's clock is ahead of this machine's, in milliseconds, as last read. */
@@ -105,6 +123,7 @@ export class FeedFollower {
   async #read(): Promise<void> {
     const beganAtMs = this.clock.monotonicMs();
     this.#lastBeganAtMs = beganAtMs;
+    const told = this.#toldOfControl;
     try {
       await this.#takeIn(beganAtMs);
     } catch (error) {
@@ -113,6 +132,7 @@ export class FeedFollower {
     }
     if (this.#failing) this.log.info('the feed is read again');
     this.#failing = false;
+    this.#readOfControl = told;
     this.outage.over();
   }
 
