@@ -105,11 +105,14 @@ export class FeedFollower {
     await this.#running?.catch(() => undefined);
     const waitMs = this.#lastBeganAtMs + ASKED_INTERVAL_MS - this.clock.monotonicMs();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    await this.#single();
+    await this.read();
   }
 
-  /** Never two readings at once: the window is taken in order. */
-  #single(): Promise<void> {
+  /**
+   * Resolves once the reading that is under way, or one that begins now, has been taken in. Throws
+   * when the ledger can't be read. Never two readings at once: the window is taken in order.
+   */
+  read(): Promise<void> {
     return this.#alone(() => this.#read());
   }
 
@@ -183,7 +186,7 @@ export class FeedFollower {
 
   async #turn(): Promise<void> {
     // A failure has been logged and shows in `isFailing`; the next turn tries again.
-    await this.#single().catch(() => undefined);
+    await this.read().catch(() => undefined);
     this.#schedule(INTERVAL_MS);
   }
 }

@@ -53,13 +53,18 @@ export class LedgerTrust {
     return Math.abs(this.follower.clockOffsetMs) <= MAX_CLOCK_OFFSET_MS;
   }
 
-  /** Makes it fresh, or throws `ledger_unavailable` when neither that nor the grace helps. */
+  /**
+   * Makes it fresh, or throws `ledger_unavailable` when neither that nor the grace helps. Waits for
+   * the reading that is under way, and for another one only when that did not fail: after a failure
+   * a reading may take as long as the driver has patience.
+   */
   async renew(): Promise<void> {
-    if (this.isFresh() || this.isWithinGrace()) return;
-    if (!this.follower.isFailing) {
-      await this.follower.readAfterNow().catch(() => undefined);
+    for (let tries = 0; tries < 2; tries += 1) {
       if (this.isFresh() || this.isWithinGrace()) return;
+      if (this.follower.isFailing) break;
+      await this.follower.read().catch(() => undefined);
     }
+    if (this.isFresh() || this.isWithinGrace()) return;
     throw new BrokerError('ledger_unavailable', 'the ledger cannot be read now');
   }
 }

@@ -206,6 +206,39 @@ describe('while the ledger cannot be read, a broker that hears every event', () 
   });
 });
 
+describe('a check that comes while a reading of the feed hangs', () => {
+  test('waits for that reading and for no other, be it within the grace or not', async () => {
+    const held = Promise.withResolvers<void>();
+    feed.hold = held.promise;
+    await pass(1100);
+    expect(follower.isFailing).toBe(false);
+    const answered: string[] = [];
+    void trust.renew().then(() => answered.push('trusted'));
+    await pass(10);
+    expect(answered).toEqual([]);
+    // As the driver does when its time is up; the next one hangs for longer.
+    feed.hold = new Promise(() => undefined);
+    held.reject(new Error('timed out'));
+    await pass(0);
+    expect(answered).toEqual(['trusted']);
+
+    events.silentSinceMs = -Infinity;
+    await expect(trust.renew()).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  });
+
+  test('waits for another one when that took too long to be believed', async () => {
+    const held = Promise.withResolvers<void>();
+    feed.hold = held.promise;
+    await pass(1300);
+    const renewed = trust.renew();
+    feed.hold = undefined;
+    held.resolve();
+    await pass(0);
+    await expect(renewed).resolves.toBeUndefined();
+    expect(trust.isFresh()).toBe(true);
+  });
+});
+
 describe('while the ledger cannot be read, a broker that may have missed an event', () => {
   test('stops a second after all was heard', async () => {
     await loseLedger();
