@@ -39,6 +39,7 @@ const ARROWS = {
     'config',
   ],
   health: ['ledger', 'ports', 'common', 'config'],
+  metrics: ['ports', 'common', 'config'],
   // The operator's commands stand beside app.module on the whole broker.
   cli: ['broker', 'im', 'keys', 'ports', 'common', 'config'],
 };
@@ -85,6 +86,13 @@ export default {
       comment: 'Only engines know a driver; everybody else speaks to a port',
       from: { path: '^src/', pathNot: '^src/stores/' },
       to: { path: '(^|/)(ioredis|pg|kysely)(/|$)|^(node:)?sqlite$' },
+    },
+    {
+      name: 'prometheus-stays-in-metrics',
+      severity: 'error',
+      comment: 'Everybody else speaks to the port',
+      from: { path: '^src/', pathNot: '^src/metrics/' },
+      to: { path: '(^|/)prom-client(/|$)' },
     },
     {
       name: 'no-development-dependencies',

@@ -54,6 +54,7 @@ import {
 import { LedgerOutage } from './ledger/ledger-outage.js';
 import { LedgerTrust } from './ledger/ledger-trust.js';
 import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
+import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import { openClusterStores } from './stores/cluster-stores.js';
 import { openEmbeddedStores } from './stores/embedded-stores.js';
 import { LocalMasterKey } from './stores/local/local-master-key.js';
@@ -98,6 +99,8 @@ function compose(
   const { maxLifetimeSeconds } = config.sessions;
   const issuer = config.server.publicUrl;
   const masterKey = new LocalMasterKey(secrets.masterKey, secrets.previousMasterKey, entropy);
+
+  const metrics = new PrometheusMetrics();
 
   // What is known of the ledger, and so what may be believed.
   const window = new FeedWindow(windowSeconds * 1000);
@@ -161,7 +164,7 @@ function compose(
     ledgerClock,
     schedule,
   );
-  const keyUpkeep = new KeyUpkeep(rotateKeys, log, rotationIntervalSeconds);
+  const keyUpkeep = new KeyUpkeep(rotateKeys, log, metrics, rotationIntervalSeconds);
   const reservations = new ReserveExpiry(
     keys,
     controlLedger,
@@ -209,6 +212,7 @@ function compose(
     secrets,
     keys,
     health: { ledger: stores.ledgerHealth, others: [...stores.otherHealth, keyUpkeep], trust },
+    metrics,
     trust,
     rotateKeys,
     revokeKey: new RevokeKey(controlChanges, controlLedger, masterKey, entropy, schedule),
