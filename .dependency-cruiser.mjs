@@ -41,7 +41,7 @@ const ARROWS = {
   health: ['ledger', 'ports', 'common', 'config'],
   metrics: ['ports', 'common', 'config'],
   // The operator's commands stand beside app.module on the whole broker.
-  cli: ['broker', 'im', 'keys', 'ports', 'common', 'config'],
+  cli: ['broker', 'im', 'keys', 'denylist', 'ports', 'common', 'config'],
 };
 
 const arrows = Object.entries(ARROWS).map(([folder, targets]) => ({

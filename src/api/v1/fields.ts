@@ -47,14 +47,3 @@ export const appId = z
   .string('must be a string')
   .refine(isAppId, 'must be 1 to 63 lower-case letters, digits and inner hyphens')
   .meta({ description: 'App id: lower-case letters, digits and inner hyphens.' });
-
-/** The last time that was asked for: tokens minted in one second mostly end in one, too. */
-let last = { unixSeconds: 0, time: '1970-01-01T00:00:00.000Z' };
-
-/** Unix seconds as an RFC 3339 time. */
-export function asTime(unixSeconds: number): string {
-  if (last.unixSeconds !== unixSeconds) {
-    last = { unixSeconds, time: new Date(unixSeconds * 1000).toISOString() };
-  }
-  return last.time;
-}
