@@ -11,6 +11,7 @@ const ARROWS = {
   contracts: ['common'],
   ports: ['common'],
   stores: ['ports', 'common', 'config'],
+  notifiers: ['ports', 'common', 'config'],
   audit: ['keys', 'denylist', 'ledger', 'ports', 'common', 'config'],
   denylist: ['keys', 'ledger', 'audit', 'ports', 'common', 'config'],
   keys: ['denylist', 'ledger', 'audit', 'ports', 'common', 'config'],
@@ -42,8 +43,9 @@ const ARROWS = {
     'config',
   ],
   health: ['ledger', 'ports', 'common', 'config'],
+  metrics: ['ports', 'common', 'config'],
   // The operator's commands stand beside app.module on the whole broker.
-  cli: ['broker', 'im', 'keys', 'ports', 'common', 'config'],
+  cli: ['broker', 'im', 'keys', 'denylist', 'ports', 'common', 'config'],
 };
 
 const arrows = Object.entries(ARROWS).map(([folder, targets]) => ({
@@ -88,6 +90,13 @@ export default {
       comment: 'Only engines know a driver; everybody else speaks to a port',
       from: { path: '^src/', pathNot: '^src/stores/' },
       to: { path: '(^|/)(ioredis|pg|kysely)(/|$)|^(node:)?sqlite$' },
+    },
+    {
+      name: 'prometheus-stays-in-metrics',
+      severity: 'error',
+      comment: 'Everybody else speaks to the port',
+      from: { path: '^src/', pathNot: '^src/metrics/' },
+      to: { path: '(^|/)prom-client(/|$)' },
     },
     {
       name: 'no-development-dependencies',

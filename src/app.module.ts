@@ -49,6 +49,8 @@ import { RotationTask } from './keys/rotation.task.js';
 import { LedgerTrust } from './ledger/ledger-trust.js';
 import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
 import { UpkeepTask } from './ledger/upkeep.task.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 
 /** The broker as Nest sees it: what the wire dialects may ask for, by class. */
 @Global()
@@ -60,6 +62,7 @@ export class AppModule {
       { provide: LOG, useValue: broker.log },
       { provide: Clock, useValue: broker.clock },
       { provide: HEALTH_PARTS, useValue: broker.health },
+      { provide: PrometheusMetrics, useValue: broker.metrics },
       { provide: KeyView, useValue: broker.keys },
       { provide: LedgerTrust, useValue: broker.trust },
       { provide: RotateKeys, useValue: broker.rotateKeys },
@@ -85,6 +88,7 @@ export class AppModule {
       { provide: FindUsers, useValue: broker.findUsers },
       { provide: ChangeUser, useValue: broker.changeUser },
       { provide: LedgerUpkeep, useValue: broker.upkeep },
+      { provide: FindClient, useValue: broker.findClient },
       { provide: Guessing, useValue: broker.guessing },
       { provide: RegisterAccount, useValue: broker.registerAccount },
       { provide: LogIn, useValue: broker.logIn },
@@ -104,7 +108,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ScheduleModule.forRoot(), ApiModule],
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers: [...providers, UpkeepTask, RotationTask],
       exports: providers.map(({ provide }) => provide),
     };

@@ -2,6 +2,12 @@ import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
 import { Guessing } from './business-auth/guessing/guessing.js';
+import { Clients } from './business-auth/clients/clients.js';
+import { ensureWebClient } from './business-auth/clients/ensure-web-client.js';
+import { FindClient } from './business-auth/clients/find-client.js';
+import { CheckDpopProof } from './business-auth/dpop/check-dpop-proof.js';
+import { CheckFederatedToken } from './business-auth/federation/check-federated-token.js';
+import { TrustedIssuers } from './business-auth/federation/trusted-issuers.js';
 import { LedgerClock } from './business-auth/ledger-clock.js';
 import { AdmitLogin } from './business-auth/login/admit-login.js';
 import { FinishLogin } from './business-auth/login/finish-login.js';
@@ -39,6 +45,7 @@ import { AppSecrets } from './im/apps/app-secrets.js';
 import { bootstrap } from './im/apps/bootstrap.js';
 import { CheckAdminToken } from './im/apps/check-admin-token.js';
 import { CreateApp } from './im/apps/create-app.js';
+import { DEFAULT_APP_ID } from './im/scopes.js';
 import { FindSession } from './im/sessions/find-session.js';
 import { RestoreRevocation } from './im/sessions/restore-revocation.js';
 import { CheckToken } from './im/tokens/check-token.js';
@@ -82,6 +89,8 @@ import {
 import { LedgerOutage } from './ledger/ledger-outage.js';
 import { LedgerTrust } from './ledger/ledger-trust.js';
 import { LedgerUpkeep } from './ledger/ledger-upkeep.js';
+import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
+import { openNotifier } from './notifiers/open-notifier.js';
 import { openClusterStores } from './stores/cluster-stores.js';
 import { openEmbeddedStores } from './stores/embedded-stores.js';
 import { LocalMasterKey } from './stores/local/local-master-key.js';
@@ -110,7 +119,7 @@ async function openStores({ stores, server, checks }: Config, clock: Clock, log:
     return openEmbeddedStores(server.dataDir, clock, log);
   }
   const { windowSeconds } = checks;
-  return openClusterStores({ databaseUrl, redisUrl, windowSeconds }, log);
+  return openClusterStores({ databaseUrl, redisUrl, windowSeconds }, clock, log);
 }
 
 function compose(
@@ -126,6 +135,8 @@ function compose(
   const { maxLifetimeSeconds } = config.sessions;
   const issuer = config.server.publicUrl;
   const masterKey = new LocalMasterKey(secrets.masterKey, secrets.previousMasterKey, entropy);
+
+  const metrics = new PrometheusMetrics();
 
   // What is known of the ledger, and so what may be believed.
   const window = new FeedWindow(windowSeconds * 1000);
@@ -145,7 +156,7 @@ function compose(
     windowSeconds,
     reloadControl,
   });
-  const trust = new LedgerTrust(window, follower, clock, ledgerGraceSeconds);
+  const trust = new LedgerTrust(window, follower, stores.events, clock, ledgerGraceSeconds);
   const users = new GuardedUserLedger(stores.users, outage);
   const accounts = new GuardedAccountLedger(stores.accounts, outage);
   const controlLedger = new GuardedControlLedger(stores.control, outage);
@@ -194,7 +205,7 @@ function compose(
     ledgerClock,
     schedule,
   );
-  const keyUpkeep = new KeyUpkeep(rotateKeys, log, rotationIntervalSeconds);
+  const keyUpkeep = new KeyUpkeep(rotateKeys, log, metrics, rotationIntervalSeconds);
   const reservations = new ReserveExpiry(
     keys,
     controlLedger,
@@ -215,6 +226,7 @@ function compose(
   const ledgerTime = new LedgerClock(clock, follower);
   const accountReader = new AccountReader(accounts);
   const guessing = new Guessing(stores.guesses, config.rateLimits);
+  const notifying = openNotifier(config, clock);
   const operators = new LedgerOperatorStanding(accountReader, ledgerTime);
 
   // What the IM tier does.
@@ -272,7 +284,7 @@ function compose(
   const startRecovery = new StartRecovery(
     accounts,
     tickets,
-    notifier,
+    notifying.notifier,
     guessing,
     entropy,
     log,
@@ -286,6 +298,7 @@ function compose(
     secrets,
     keys,
     health: { ledger: stores.ledgerHealth, others: [...stores.otherHealth, keyUpkeep], trust },
+    metrics,
     trust,
     rotateKeys,
     revokeKey: new RevokeKey(controlChanges, controlLedger, masterKey, entropy, schedule),
@@ -388,8 +401,11 @@ function compose(
       passwordPolicy,
       entropy,
     ),
-    checkDpopProof,
-    checkFederatedToken,
+    checkDpopProof: new CheckDpopProof(stores.replays, clock),
+    checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock),
+    clients: new Clients(controlChanges, control, entropy),
+    findClient: new FindClient(control, follower, trust),
+    trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */
@@ -402,6 +418,7 @@ function compose(
         issuer,
         algorithm: config.keys.algorithm,
       });
+      await ensureWebClient(stores.control, DEFAULT_APP_ID);
       await follower.start();
       // What the bootstrap may have added, the other brokers should know at once.
       await announcer.announceControl();
@@ -422,6 +439,7 @@ function compose(
     /** Ends what was begun, then lets go of the engines. */
     async stop(): Promise<void> {
       await startRecovery.drain();
+      notifying.close();
       await commits.drain();
       await follower.stop();
       await stores.close();

@@ -8,6 +8,7 @@ import { addHotCalls } from './api/hot-calls.js';
 import { withHotCalls } from './api/hot-calls.openapi.js';
 import { divertHotCalls } from './api/hot-lane.js';
 import { addDialectHook } from './api/dialect.hook.js';
+import { addMethodHook } from './api/method.hook.js';
 import { addDrain } from './api/drain.hook.js';
 import { sendError } from './api/send-error.js';
 import { AppModule } from './app.module.js';
@@ -37,6 +38,7 @@ export async function createHttpServer(
   const server = fastify({ ...options, ...tls(broker.config) });
   const lane = fastify(options);
   addDrain(server, lane);
+  addMethodHook(server);
   for (const each of [server, lane]) {
     addDialectHook(each);
     // Their error handler is not for Nest's routes.

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { BrokerError } from '../common/errors.js';
 import { isSlug, SLUG_PROBLEM } from '../common/identifiers.js';
+import {
+  describeApp,
+  describeKeptSecret,
+  describeNewApp,
+  describeSecret,
+} from '../im/apps/describe-app.js';
 import { print, type RunWithBroker } from './run.js';
 
 /** `apps …`: apps and their secrets. */
@@ -10,7 +16,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
   apps
     .command('list')
     .description('lists the apps')
-    .action(() => run(async (broker) => print(broker.apps.list())));
+    .action(() => run(async (broker) => print({ apps: broker.apps.list().map(describeApp) })));
 
   apps
     .command('create <appId>')
@@ -21,7 +27,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
         if (!isSlug(id)) throw new BrokerError('invalid_request', `an app id ${SLUG_PROBLEM}`);
         const { app, secret } = await broker.createApp.create({ id, name, settings: {} });
         await broker.untilKnown();
-        print({ appId: app.id, secretId: secret.row.id, secret: secret.secret });
+        print(describeNewApp(app, secret));
       }),
     );
 
@@ -32,8 +38,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
     .action((id: string, { withdraw }: { withdraw?: string }) =>
       run(async (broker) => {
         if (withdraw === undefined) {
-          const { row, secret } = await broker.appSecrets.issue(id);
-          print({ appId: id, secretId: row.id, secret });
+          print(describeSecret(await broker.appSecrets.issue(id)));
         } else {
           await broker.appSecrets.withdraw(id, withdraw);
           await broker.untilKnown();
@@ -47,8 +52,7 @@ export function addAppCommands(program: Command, run: RunWithBroker): void {
     .description('lists the secrets of an app, never the secrets themselves')
     .action((id: string) =>
       run(async (broker) => {
-        const rows = broker.appSecrets.list(id);
-        print(rows.map(({ hash: _hash, ...shown }) => shown));
+        print({ secrets: broker.appSecrets.list(id).map(describeKeptSecret) });
       }),
     );
 }

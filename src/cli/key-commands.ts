@@ -10,7 +10,7 @@ export function addKeyCommands(program: Command, run: RunWithBroker): void {
   keys
     .command('list')
     .description('lists the keys of every ring with their states and dates')
-    .action(() => run(async (broker) => print(broker.keys.rows.map(describeKey))));
+    .action(() => run(async (broker) => print({ keys: broker.keys.rows.map(describeKey) })));
 
   keys
     .command('rotate')

@@ -1,6 +1,8 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { describeRevocation } from '../denylist/describe-revocation.js';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
+import { describeInspection } from '../im/tokens/describe-inspection.js';
 import { print, type RunWithBroker } from './run.js';
 
 /** `tokens …`: user tokens. They are read from standard input: arguments show in process lists. */
@@ -12,7 +14,9 @@ export function addTokenCommands(program: Command, run: RunWithBroker): void {
     .option('--app <appId>', 'the app that it should belong to', DEFAULT_APP_ID)
     .action(async ({ app }: { app: string }) => {
       const token = await tokenOnInput();
-      await run(async (broker) => print(await broker.inspect.inspect(app, token)));
+      await run(async (broker) =>
+        print(describeInspection(await broker.inspect.inspect(app, token))),
+      );
     });
   tokens
     .command('revoke')
@@ -26,7 +30,7 @@ export function addTokenCommands(program: Command, run: RunWithBroker): void {
         const order = { appId, target, reason, by: 'cli', recordMiss: true as const };
         const { revocation } = await broker.revoke.revoke(order);
         await broker.untilKnown();
-        print(revocation);
+        print(describeRevocation(revocation));
       });
     });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
+import { describeUser } from '../im/users/describe-user.js';
 import type { UserStatus } from '../ports/user-record.js';
 import { print, type RunWithBroker } from './run.js';
 
@@ -13,9 +14,9 @@ export function addUserCommands(program: Command, run: RunWithBroker): void {
       .option('--app <appId>', 'the app of the user', DEFAULT_APP_ID)
       .action((userId: string, { app }: { app: string }) =>
         run(async (broker) => {
-          await broker.changeUser.change(app, userId, { status });
+          const changed = await broker.changeUser.change(app, userId, { status });
           await broker.untilKnown();
-          print({ appId: app, userId, status });
+          print(describeUser(userId, changed));
         }),
       );
   addStatus('suspend', 'suspended', 'nothing of the user works and nothing is minted from now on');

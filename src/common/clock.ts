@@ -34,3 +34,14 @@ export class SystemClock extends Clock {
 export function toUnixSeconds(ms: number): number {
   return Math.floor(ms / 1000);
 }
+
+/** The last time that was asked for: tokens minted in one second mostly end in one, too. */
+let last = { unixSeconds: 0, time: '1970-01-01T00:00:00.000Z' };
+
+/** Unix seconds as an RFC 3339 time. */
+export function asTime(unixSeconds: number): string {
+  if (last.unixSeconds !== unixSeconds) {
+    last = { unixSeconds, time: new Date(unixSeconds * 1000).toISOString() };
+  }
+  return last.time;
+}

@@ -74,6 +74,11 @@ export class FeedWindow {
     return this.#incarnation;
   }
 
+  /** When the last successful reading began; minus infinity before the first. */
+  get readingBeganAtMs(): number {
+    return this.#readingBeganAtMs;
+  }
+
   /** Milliseconds since the last successful reading began; infinite before the first. */
   ageMs(nowMs: number): number {
     return nowMs - this.#readingBeganAtMs;

@@ -26,6 +26,7 @@ export class ControlChanges {
     { certain = false } = {},
   ): Promise<T> {
     const result = await this.ledger.change(decide);
+    this.follower.controlChanged();
     const announced = await this.announcer.announceControl();
     await this.follower.readAfterNow();
     if (!announced || certain) await this.clock.sleep(FEED_DELAY_MS);

@@ -32,6 +32,9 @@ export class FeedFollower {
   #failing = false;
   #lastBeganAtMs = -Infinity;
   #clockOffsetMs = 0;
+  /** How many control changes were told of, and up to which of them readings have brought. */
+  #toldOfControl = 0;
+  #readOfControl = 0;
   readonly #stalls: StallWatch;
 
   constructor(
@@ -50,7 +53,9 @@ export class FeedFollower {
   async start(): Promise<void> {
     this.#unsubscribe = this.events.subscribe((event) => {
       this.window.hear(event.users);
-      if (event.control) void this.readAfterNow().catch(() => undefined);
+      if (!event.control) return;
+      this.controlChanged();
+      void this.readAfterNow().catch(() => undefined);
     });
     this.#stalls.start();
     await this.#alone(() => this.#restart().then(() => this.#read()));
@@ -63,6 +68,19 @@ export class FeedFollower {
    */
   get isFailing(): boolean {
     return this.#failing && !this.#stalls.isStalled();
+  }
+
+  /**
+   * Whether somebody told of a change of the control part that no reading has brought yet. One that
+   * was under way when it was told may have begun before the change, and doesn't count.
+   */
+  get isMissingControl(): boolean {
+    return this.#toldOfControl > this.#readOfControl;
+  }
+
+  /** Tells that the control part was changed: what is held of it is old until the feed is read. */
+  controlChanged(): void {
+    this.#toldOfControl += 1;
   }
 
   /** How far the ledger's clock is ahead of this machine's, in milliseconds, as last read. */
@@ -87,11 +105,14 @@ export class FeedFollower {
     await this.#running?.catch(() => undefined);
     const waitMs = this.#lastBeganAtMs + ASKED_INTERVAL_MS - this.clock.monotonicMs();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    await this.#single();
+    await this.read();
   }
 
-  /** Never two readings at once: the window is taken in order. */
-  #single(): Promise<void> {
+  /**
+   * Resolves once the reading that is under way, or one that begins now, has been taken in. Throws
+   * when the ledger can't be read. Never two readings at once: the window is taken in order.
+   */
+  read(): Promise<void> {
     return this.#alone(() => this.#read());
   }
 
@@ -105,6 +126,7 @@ export class FeedFollower {
   async #read(): Promise<void> {
     const beganAtMs = this.clock.monotonicMs();
     this.#lastBeganAtMs = beganAtMs;
+    const told = this.#toldOfControl;
     try {
       await this.#takeIn(beganAtMs);
     } catch (error) {
@@ -113,6 +135,7 @@ export class FeedFollower {
     }
     if (this.#failing) this.log.info('the feed is read again');
     this.#failing = false;
+    this.#readOfControl = told;
     this.outage.over();
   }
 
@@ -163,7 +186,7 @@ export class FeedFollower {
 
   async #turn(): Promise<void> {
     // A failure has been logged and shows in `isFailing`; the next turn tries again.
-    await this.#single().catch(() => undefined);
+    await this.read().catch(() => undefined);
     this.#schedule(INTERVAL_MS);
   }
 }

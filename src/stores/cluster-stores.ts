@@ -1,3 +1,4 @@
+import type { Clock } from '../common/clock.js';
 import type { Log } from '../common/log.js';
 import { connectRedis } from './redis/connect-redis.js';
 import { RedisChangeEvents } from './redis/redis-change-events.js';
@@ -28,7 +29,11 @@ const CONNECTIONS = 12;
 const LANES = 4;
 
 /** The engines of the cluster profile: PostgreSQL and Redis. */
-export async function openClusterStores(options: ClusterStoresOptions, log: Log): Promise<Stores> {
+export async function openClusterStores(
+  options: ClusterStoresOptions,
+  clock: Clock,
+  log: Log,
+): Promise<Stores> {
   const report = (what: string, error: unknown) => log.warn({ err: error }, what);
   const redis = await connectRedis(options.redisUrl, { report });
   const ledger = await openPostgres(options.databaseUrl, {
@@ -44,7 +49,7 @@ export async function openClusterStores(options: ClusterStoresOptions, log: Log)
     onIdleError: (error) =>
       report('the connection of the feed broke', describePostgresError(error)),
   });
-  const events = new RedisChangeEvents(redis, { report });
+  const events = new RedisChangeEvents(redis, { clock, report });
   return {
     users: new PostgresUserLedger(ledger.pool, ledger.db),
     accounts: new PostgresAccountLedger(ledger.pool, ledger.db),

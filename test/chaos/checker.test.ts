@@ -103,9 +103,31 @@ describe('the checker', () => {
     expect(answer(session, 'accepted')).toEqual(['ended-accepted']);
   });
 
-  test('gives them the grace and a second while the ledger is out', () => {
+  test('gives them a second while the ledger is out, for they were told', () => {
     const session = minted();
     revoked(session);
+    timeline.open('ledger-crashed', ['ledger']);
+    later(999);
+    expect(answer(session, 'accepted')).toEqual([]);
+    expect(answer(session, 'accepted')).toEqual(['ended-accepted']);
+  });
+
+  test('gives the grace and a second to what was seen and told by nobody', () => {
+    const session = minted();
+    model.revocationLost(revoke(session));
+    expect(answer(session, 'ended')).toEqual([]);
+    timeline.open('ledger-crashed', ['ledger']);
+    later(GRACE_SECONDS * 1000 + 990);
+    expect(answer(session, 'accepted')).toEqual([]);
+    later(10);
+    expect(answer(session, 'accepted')).toEqual(['ended-accepted']);
+  });
+
+  test('gives them the grace and a second while Redis and the ledger are out', () => {
+    const session = minted();
+    const redis = timeline.open('redis-full', ['redis']);
+    revoked(session);
+    timeline.close(redis);
     timeline.open('ledger-crashed', ['ledger']);
     later(GRACE_SECONDS * 1000 + 999);
     expect(answer(session, 'accepted')).toEqual([]);

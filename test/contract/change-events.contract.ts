@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SystemClock } from '../../src/common/clock.js';
 import type { ChangeEvent } from '../../src/ports/change-events.port.js';
 import type { LiveStateEngine, OpenChangeEvents } from '../support/live-state-engines.js';
 import { anyId } from '../support/user-copies.js';
+
+/** What a busy machine may add. */
+const SLACK_MS = 200;
 
 /** What every engine of ChangeEvents keeps to while nothing is out. */
 export function changeEventsContract(engine: LiveStateEngine): void {
@@ -79,6 +83,35 @@ export function changeEventsContract(engine: LiveStateEngine): void {
       await vi.waitFor(() => expect(heard).toHaveLength(2));
       expect(open.troubles).toHaveLength(2);
       expect(open.troubles[0]).toContain('listener');
+    });
+
+    test('who listens undisturbed has heard all, up to less than half a second ago', async () => {
+      const clock = new SystemClock();
+      open.other.subscribe(() => undefined);
+      await open.listening();
+      const sinceMs = clock.monotonicMs();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      for (let version = 0; version < 50; version += 1) {
+        await open.one.publish(eventOf(version));
+        const heard = open.other.heard();
+        expect(heard.sinceMs).toBeLessThanOrEqual(sinceMs);
+        expect(clock.monotonicMs() - heard.untilMs).toBeLessThan(500 + SLACK_MS);
+      }
+    });
+
+    test('what was published up to where all was heard has reached the listener', async () => {
+      const clock = new SystemClock();
+      const heardOf = new Set<number>();
+      open.other.subscribe(({ users }) => void heardOf.add(users[0]?.version ?? -1));
+      await open.listening();
+      const publishedAtMs: number[] = [];
+      for (let version = 0; version < 200; version += 1) {
+        await open.one.publish(eventOf(version));
+        publishedAtMs.push(clock.monotonicMs());
+        const { untilMs } = open.other.heard();
+        const due = publishedAtMs.flatMap((atMs, n) => (atMs < untilMs ? [n] : []));
+        expect(due.filter((n) => !heardOf.has(n))).toEqual([]);
+      }
     });
 
     test('any event arrives as it was sent, its users grouped by app', async () => {

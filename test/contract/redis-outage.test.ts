@@ -1,3 +1,4 @@
+import { SystemClock } from '../../src/common/clock.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ChangeEvent } from '../../src/ports/change-events.port.js';
 import { connectRedis, type RedisConnection } from '../../src/stores/redis/connect-redis.js';
@@ -37,7 +38,10 @@ describe('while Redis is out', () => {
   }
 
   function events(redis: RedisConnection, troubles: string[] = []): RedisChangeEvents {
-    const opened = new RedisChangeEvents(redis, { report: (what) => void troubles.push(what) });
+    const opened = new RedisChangeEvents(redis, {
+      clock: new SystemClock(),
+      report: (what) => void troubles.push(what),
+    });
     cleanUp.push(() => opened.close());
     return opened;
   }

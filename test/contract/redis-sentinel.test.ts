@@ -1,3 +1,4 @@
+import { SystemClock } from '../../src/common/clock.js';
 import { expect, test, vi } from 'vitest';
 import type { ChangeEvent } from '../../src/ports/change-events.port.js';
 import { RedisChangeEvents } from '../../src/stores/redis/redis-change-events.js';
@@ -12,7 +13,10 @@ test('the master that Sentinels know keeps copies and carries events', async () 
   const master = await startRedis();
   const sentinel = await startSentinel('the-master', master);
   const redis = await connectForTest(sentinel.url);
-  const events = new RedisChangeEvents(redis, { report: () => undefined });
+  const events = new RedisChangeEvents(redis, {
+    clock: new SystemClock(),
+    report: () => undefined,
+  });
   try {
     const direct = await connectForTest(master.url);
     await new RedisLiveCopies(redis, { windowSeconds: 900 }).put([userCopy()]);

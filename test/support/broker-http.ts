@@ -17,6 +17,13 @@ export interface Answer {
   json<T>(): T;
 }
 
+let hearAnswer: (answer: Answer) => void = () => undefined;
+
+/** Has every answer to this test file heard by somebody, too. */
+export function hearAnswers(listener: (answer: Answer) => void): void {
+  hearAnswer = listener;
+}
+
 const shared = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** An HTTP request with the headers that are named here and no others of the client's making. */
@@ -37,7 +44,9 @@ export function send(url: string, sent: Sent): Promise<Answer> {
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         const { statusCode: status = 0, headers: answered } = response;
-        resolve({ status, headers: answered, text, json: <T>() => JSON.parse(text) as T });
+        const answer = { status, headers: answered, text, json: <T>() => JSON.parse(text) as T };
+        hearAnswer(answer);
+        resolve(answer);
       });
     });
     outgoing.once('error', reject);

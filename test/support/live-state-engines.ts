@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis';
 import { inject } from 'vitest';
+import { SystemClock } from '../../src/common/clock.js';
 import type { ChangeEvents } from '../../src/ports/change-events.port.js';
 import type { LiveCopies } from '../../src/ports/live-copies.port.js';
 import { MemoryChangeEvents } from '../../src/stores/memory/memory-change-events.js';
@@ -82,6 +83,7 @@ function redisEngine(name: string, url: () => string): LiveStateEngine {
       const troubles: string[] = [];
       const options = {
         prefix: uniquePrefix(),
+        clock: new SystemClock(),
         report: (what: string) => void troubles.push(what),
       };
       const one = new RedisChangeEvents(first, options);

@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { Clock, toUnixSeconds } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { AppDirectory } from '../../im/apps/app-directory.js';
-import { AppSecrets, type NewSecret } from '../../im/apps/app-secrets.js';
+import { AppSecrets } from '../../im/apps/app-secrets.js';
 import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
 import { CreateApp } from '../../im/apps/create-app.js';
-import type { AppRow, AppSettings } from '../../ports/control-ledger.port.js';
+import { describeApp, describeNewApp, describeSecret } from '../../im/apps/describe-app.js';
+import type { AppSettings } from '../../ports/control-ledger.port.js';
 import { AdminCall, Caller } from './admin-call.js';
 import { Answers } from './answers.js';
-import { appId, asTime, text, ttlSeconds, userId } from './fields.js';
+import { appId, text, ttlSeconds, userId } from './fields.js';
 
 const Settings = z.strictObject({
   adminUserIds: z.array(userId).max(100).optional(),
@@ -63,7 +64,7 @@ export class AppsController {
   @ApiOperation({ summary: 'List the apps' })
   @Answers(200, z.object({ apps: z.array(AppAnswer) }))
   list() {
-    return { apps: this.apps.list().map(appOf) };
+    return { apps: this.apps.list().map(describeApp) };
   }
 
   @Post()
@@ -80,7 +81,7 @@ export class AppsController {
     const made = await this.creating.create(
       scopes === undefined ? request : { ...request, scopes },
     );
-    return { ...appOf(made.app), secret: secretOf(made.secret) };
+    return describeNewApp(made.app, made.secret);
   }
 
   @Post(':appId/secrets')
@@ -93,7 +94,7 @@ export class AppsController {
     @Body({ schema: SecretBody.nullish() }) body?: z.infer<typeof SecretBody> | null,
   ) {
     this.#requireFreshProof(caller);
-    return secretOf(await this.secrets.issue(id, body?.scopes));
+    return describeSecret(await this.secrets.issue(id, body?.scopes));
   }
 
   @Delete(':appId/secrets/:secretId')
@@ -113,12 +114,4 @@ export class AppsController {
     const now = toUnixSeconds(this.clock.nowMs());
     caller.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
   }
-}
-
-function appOf({ id, name, settings, createdAt }: AppRow) {
-  return { id, name, settings, createdAt: asTime(createdAt) };
-}
-
-function secretOf({ row, secret }: NewSecret) {
-  return { id: row.id, secret, scopes: row.scopes, createdAt: asTime(row.createdAt) };
 }

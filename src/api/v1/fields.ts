@@ -50,14 +50,3 @@ export const appId = slug('App id: lower-case letters, digits and inner hyphens.
 export const clientId = slug(
   'Client id: lower-case letters, digits and inner hyphens; unique among all apps.',
 );
-
-/** The last time that was asked for: tokens minted in one second mostly end in one, too. */
-let last = { unixSeconds: 0, time: '1970-01-01T00:00:00.000Z' };
-
-/** Unix seconds as an RFC 3339 time. */
-export function asTime(unixSeconds: number): string {
-  if (last.unixSeconds !== unixSeconds) {
-    last = { unixSeconds, time: new Date(unixSeconds * 1000).toISOString() };
-  }
-  return last.time;
-}

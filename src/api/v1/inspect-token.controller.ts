@@ -3,14 +3,10 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { TOKEN_STATUSES } from '../../common/errors.js';
 import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
-import {
-  type Cause,
-  type Inspection,
-  InspectUserToken,
-} from '../../im/tokens/inspect-user-token.js';
+import { describeInspection } from '../../im/tokens/describe-inspection.js';
+import { InspectUserToken } from '../../im/tokens/inspect-user-token.js';
 import { AdminCall, Caller } from './admin-call.js';
 import { Answers } from './answers.js';
-import { asTime } from './fields.js';
 
 const InspectBody = z.strictObject({ token: z.string('must be a string') });
 
@@ -44,26 +40,6 @@ export class InspectTokenController {
     @Caller() caller: AdminPrincipal,
     @Body({ schema: InspectBody }) { token }: z.infer<typeof InspectBody>,
   ) {
-    return answerOf(await this.tokens.inspect(caller.appId, token));
+    return describeInspection(await this.tokens.inspect(caller.appId, token));
   }
-}
-
-function answerOf({ status, claims, keyId, causes }: Inspection) {
-  const about =
-    claims === undefined
-      ? {}
-      : {
-          userId: claims.sub,
-          platformId: claims.PlatformID,
-          sessionId: claims.sid,
-          deviceId: claims.device ?? null,
-          issuedAt: asTime(claims.iat),
-          expiresAt: asTime(claims.exp),
-          keyId,
-        };
-  return { status, active: status === 'active', ...about, causes: causes.map(causeOf) };
-}
-
-function causeOf(cause: Cause) {
-  return 'at' in cause && cause.at !== undefined ? { ...cause, at: asTime(cause.at) } : cause;
 }

@@ -4,15 +4,15 @@ import { z } from 'zod';
 import { Clock, toUnixSeconds } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
-import { type DescribedKey, describeKey, describeOutcome } from '../../keys/describe-key.js';
+import { describeKey, describeOutcome } from '../../keys/describe-key.js';
 import { KeyView } from '../../keys/key-view.js';
 import { RevokeKey } from '../../keys/revoke-key.js';
 import { SHARED_RING } from '../../keys/ring.js';
-import { type RingOutcome, RotateKeys } from '../../keys/rotate-keys.js';
+import { RotateKeys } from '../../keys/rotate-keys.js';
 import { LedgerTrust } from '../../ledger/ledger-trust.js';
 import { AdminCall, Caller } from './admin-call.js';
 import { Answers } from './answers.js';
-import { asTime, text } from './fields.js';
+import { text } from './fields.js';
 
 const RotateBody = z.strictObject({
   force: z
@@ -72,7 +72,7 @@ export class KeysController {
   @Answers(200, z.object({ keys: z.array(KeyAnswer) }))
   async list() {
     if (!this.trust.isFresh()) await this.trust.renew();
-    return { keys: this.keys.rows.map((row) => keyOf(describeKey(row))) };
+    return { keys: this.keys.rows.map(describeKey) };
   }
 
   @Post('rotate')
@@ -90,7 +90,7 @@ export class KeysController {
   ) {
     this.#requireFreshProof(caller);
     const { ring = SHARED_RING, force = false } = body ?? {};
-    return ringOf(await this.rotating.rotate(ring, force));
+    return describeOutcome(await this.rotating.rotate(ring, force));
   }
 
   @Post(':keyId/revoke')
@@ -109,32 +109,11 @@ export class KeysController {
   ) {
     this.#requireFreshProof(caller);
     const { revoked, ...outcome } = await this.revoking.revoke(keyId, { by: caller.name, reason });
-    return { revoked: keyOf(describeKey(revoked)), ...ringOf(outcome) };
+    return { revoked: describeKey(revoked), ...describeOutcome(outcome) };
   }
 
   #requireFreshProof(caller: AdminPrincipal): void {
     const now = toUnixSeconds(this.clock.nowMs());
     caller.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
   }
-}
-
-function ringOf(outcome: RingOutcome) {
-  const { active, upcoming, ...rest } = describeOutcome(outcome);
-  return { ...rest, active: keyOf(active), upcoming: keyOf(upcoming) };
-}
-
-function keyOf(key: DescribedKey) {
-  return {
-    ...key,
-    publishedAt: asTime(key.publishedAt),
-    activatedAt: perhaps(key.activatedAt),
-    retiredAt: perhaps(key.retiredAt),
-    revokedAt: perhaps(key.revokedAt),
-    removedAt: perhaps(key.removedAt),
-    signsUntil: asTime(key.signsUntil),
-  };
-}
-
-function perhaps(unixSeconds: number | null): string | null {
-  return unixSeconds === null ? null : asTime(unixSeconds);
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { asTime } from '../../common/clock.js';
 import { BrokerError } from '../../common/errors.js';
 import type { MintedToken, MintRequest } from '../../im/tokens/mint-user-token.js';
-import { asTime, deviceId, platformId, scope, ttlSeconds, userId } from './fields.js';
+import { deviceId, platformId, scope, ttlSeconds, userId } from './fields.js';
 
 /** What a native mint takes, alone or in a batch. */
 export const MintBody = z.strictObject({

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Clock, toUnixSeconds } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
+import { describeRestoration, describeRevocation } from '../../denylist/describe-revocation.js';
 import { FindRevocations } from '../../denylist/find-revocations.js';
 import { RevokeApp } from '../../denylist/revoke-app.js';
 import { RevokeSessions } from '../../denylist/revoke-sessions.js';
@@ -17,9 +18,7 @@ import { userId } from './fields.js';
 import {
   RestorationAnswer,
   RestoreBody,
-  restorationAnswerOf,
   RevocationAnswer,
-  revocationAnswerOf,
   RevocationPage,
   RevokeBody,
   type RevokeTarget,
@@ -57,13 +56,13 @@ export class RevocationsController {
     const { appId, name: by } = caller;
     if (target.type === 'app') {
       caller.requireFreshProof(toUnixSeconds(this.clock.nowMs()), this.config.stepUp.maxAgeSeconds);
-      return revocationAnswerOf(await this.revokingApps.revoke({ appId, reason, by }));
+      return describeRevocation(await this.revokingApps.revoke({ appId, reason, by }));
     }
     const found = await this.#find(appId, target);
     const order = { appId, target: found, reason, by, recordMiss: true as const };
     const { revocation, isNew } = await this.revoking.revoke(order);
     if (!isNew) void reply.status(200);
-    return revocationAnswerOf(revocation);
+    return describeRevocation(revocation);
   }
 
   @Get()
@@ -85,7 +84,7 @@ export class RevocationsController {
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     return {
-      revocations: page.map(revocationAnswerOf),
+      revocations: page.map(describeRevocation),
       next: last === undefined ? null : cursorOf(last),
     };
   }
@@ -95,7 +94,7 @@ export class RevocationsController {
   @ApiOperation({ summary: 'Look a revocation up' })
   @Answers(200, RevocationAnswer)
   async get(@Caller() { appId }: AdminPrincipal, @Param('id') id: string) {
-    return revocationAnswerOf(await this.revocations.get(appId, id));
+    return describeRevocation(await this.revocations.get(appId, id));
   }
 
   @Post(':id/restore')
@@ -114,7 +113,7 @@ export class RevocationsController {
   ) {
     const revocation: Revocation = await this.revocations.get(appId, id);
     const restoration = await this.restoring.restore({ appId, reason, by }, revocation);
-    return restorationAnswerOf(id, restoration);
+    return describeRestoration(id, restoration);
   }
 
   #find(appId: string, target: Exclude<RevokeTarget, { type: 'app' }>): Promise<UserTarget> {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Restoration, Revocation } from '../../ports/revocation.js';
-import { asTime, deviceId, platformId, text, userId } from './fields.js';
+import { deviceId, platformId, text, userId } from './fields.js';
 
 const someId = z
   .string('must be a string')
@@ -67,28 +66,3 @@ export const RestorationAnswer = z.object({
   restoredBy: z.string(),
   affectedSessions: Count.meta({ description: 'Sessions that work again.' }),
 });
-
-export function revocationAnswerOf(revocation: Revocation) {
-  const { id, target, createdAt, createdBy, affectedSessions, restoration } = revocation;
-  return {
-    id,
-    target,
-    reason: revocation.reason,
-    createdAt: asTime(createdAt),
-    createdBy,
-    affectedSessions,
-    ...(restoration === null
-      ? {}
-      : {
-          restoredAt: asTime(restoration.restoredAt),
-          restoredBy: restoration.restoredBy,
-          restoredReason: restoration.reason,
-          restoredSessions: restoration.affectedSessions,
-        }),
-  };
-}
-
-export function restorationAnswerOf(id: string, restoration: Restoration) {
-  const { restoredAt, restoredBy, affectedSessions } = restoration;
-  return { id, restoredAt: asTime(restoredAt), restoredBy, affectedSessions };
-}

@@ -3,8 +3,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
 import { ChangeUser, type UserChanges } from '../../im/users/change-user.js';
+import { describeUser } from '../../im/users/describe-user.js';
 import { FindUsers } from '../../im/users/find-users.js';
-import type { StoredUser } from '../../ports/user-ledger.port.js';
 import { AdminCall, Caller } from './admin-call.js';
 import { Answers } from './answers.js';
 import { text, userId } from './fields.js';
@@ -39,7 +39,7 @@ export class UsersController {
   @ApiOperation({ summary: 'Look a user up' })
   @Answers(200, UserAnswer)
   async get(@Caller() caller: AdminPrincipal, @Param('userId', { schema: userId }) id: string) {
-    return answerOf(id, await this.users.get(caller.appId, id));
+    return describeUser(id, await this.users.get(caller.appId, id));
   }
 
   @Patch(':userId')
@@ -55,12 +55,6 @@ export class UsersController {
     @Param('userId', { schema: userId }) id: string,
     @Body({ schema: UserPatch }) patch: z.infer<typeof UserPatch>,
   ) {
-    return answerOf(id, await this.changing.change(caller.appId, id, patch as UserChanges));
+    return describeUser(id, await this.changing.change(caller.appId, id, patch as UserChanges));
   }
-}
-
-function answerOf(id: string, { record, profile }: Omit<StoredUser, 'createdAt'>) {
-  const { status, role } = record;
-  const { nickname, faceUrl } = profile;
-  return { userId: id, status, role, nickname, faceUrl };
 }

@@ -6,7 +6,9 @@ import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
 import type { TrustedIssuerRow } from '../../ports/control-ledger.port.js';
+import { idProblem } from '../../common/identifiers.js';
 import { IssuerKeys } from './issuer-keys.js';
+import { userIdOf } from './user-id-template.js';
 
 /** Signatures that are taken: asymmetric ones, so that nobody signs with what is public. */
 const ALGORITHMS = [
@@ -25,10 +27,6 @@ const LEEWAY_SECONDS = 60;
 /** Types of tokens that are no proof of a login, whoever signed them. */
 const FOREIGN_KINDS =
   /^(?:application\/)?(?:dpop\+jwt|logout\+jwt|secevent\+jwt|oauth-authz-req\+jwt)$/i;
-/** What an IM user id may be: 1 to 64 characters, none of them a control character or a colon. */
-const USER_ID = /^[^\p{Cc}\p{Cs}:]+$/u;
-const MAX_USER_ID = 64;
-
 /**
  * Takes the tokens of logins that are not ours: JWTs of an issuer that the app trusts, verified
  * with its JWKS. The IM user id is made of a claim by the issuer's template, as a rule with the
@@ -54,7 +52,7 @@ export class CheckFederatedToken {
     if (token.length > MAX_CHARACTERS) throw refused('it is too long');
     const issuer = await this.#issuerOf(appId, token);
     const claims = await this.#verified(issuer, token);
-    const userId = userIdOf(issuer, claims[issuer.userIdClaim]);
+    const userId = userOf(issuer, claims);
     const authTime = claims['auth_time'];
     return {
       ...{ appId, userId, clientId: '' },
@@ -64,18 +62,18 @@ export class CheckFederatedToken {
 
   /** What the token says of itself leads to an issuer that is trusted, and to nothing else. */
   async #issuerOf(appId: string, token: string): Promise<TrustedIssuerRow> {
-    const named = issuerNamed(token);
-    const find = () =>
-      this.control
-        .trustedIssuers(appId)
-        .find(({ issuer, removedAt }) => issuer === named && removedAt === null);
+    const said = claimsOf(token);
+    const audiences = [said.aud ?? []].flat();
+    const isIt = ({ issuer, audience, removedAt }: TrustedIssuerRow) =>
+      issuer === said.iss && audiences.includes(audience) && removedAt === null;
+    const find = () => this.control.trustedIssuers(appId).find(isIt);
     let row = find();
     if (row === undefined) {
       // It may have been added on another broker a moment ago.
       await this.follower.readAfterNow();
       row = find();
     }
-    if (row === undefined) throw refused('its issuer is not trusted');
+    if (row === undefined) throw refused('its issuer is not trusted, or not for its audience');
     return row;
   }
 
@@ -117,26 +115,27 @@ export class CheckFederatedToken {
   }
 }
 
-function issuerNamed(token: string): string | undefined {
+/** What a token says of itself, before anything of it was verified. */
+function claimsOf(token: string): JWTPayload {
   try {
     const { typ } = decodeProtectedHeader(token);
     if (typ !== undefined && FOREIGN_KINDS.test(typ)) throw refused('it is no proof of a login');
-    return decodeJwt(token).iss;
+    return decodeJwt(token);
   } catch (error) {
     if (error instanceof BrokerError) throw error;
     throw refused('it is no JWT', error);
   }
 }
 
-function userIdOf({ name, userIdTemplate }: TrustedIssuerRow, claim: unknown): string {
+function userOf(issuer: TrustedIssuerRow, claims: JWTPayload): string {
+  const claim = claims[issuer.userIdClaim];
   const id = typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
   if (typeof id !== 'string' || id === '') throw refused('it does not say who it is about');
-  // One pass, so that an id that looks like a part of the template stays an id.
-  const userId = userIdTemplate.replaceAll(/\{(name|id)\}/g, (_, part) =>
-    part === 'name' ? name : id,
-  );
-  if (!USER_ID.test(userId) || userId.length > MAX_USER_ID)
+  const userId = userIdOf(issuer, id);
+  // OpenIM takes no colon in the id of a user who is new (`user_register`).
+  if (idProblem(userId) !== undefined || userId.includes(':')) {
     throw refused('it names a user whose id is none that IM can have');
+  }
   return userId;
 }
 

@@ -27,7 +27,7 @@ export async function fetchJwks(url: string): Promise<JSONWebKeySet> {
 async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > MAX_BYTES) throw new Error('the JWKS is too large');
     chunks.push(chunk);
@@ -48,5 +48,5 @@ function isAsymmetric(key: unknown): key is JWK {
 
 function publicPart(key: JWK): JWK {
   const entries = PUBLIC_MEMBERS.filter((member) => typeof key[member] === 'string');
-  return Object.fromEntries(entries.map((member) => [member, key[member]])) as unknown as JWK;
+  return Object.fromEntries(entries.map((member) => [member, key[member]]));
 }

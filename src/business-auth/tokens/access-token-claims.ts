@@ -51,5 +51,7 @@ const NUMBERS = ['iat', 'exp', 'auth_time'];
 
 function isConfirmation(value: unknown): boolean {
   if (value === undefined) return true;
-  return typeof (value as { jkt?: unknown } | null)?.jkt === 'string';
+  return (
+    typeof value === 'object' && value !== null && 'jkt' in value && typeof value.jkt === 'string'
+  );
 }

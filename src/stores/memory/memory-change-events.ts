@@ -1,4 +1,6 @@
-import { ChangeEvents, type ChangeEvent } from '../../ports/change-events.port.js';
+import { ChangeEvents, type ChangeEvent, type Heard } from '../../ports/change-events.port.js';
+
+const ALWAYS: Heard = { sinceMs: -Infinity, untilMs: Infinity };
 
 /** Change events within one process, for a broker that is alone on its ledger. */
 export class MemoryChangeEvents extends ChangeEvents {
@@ -27,5 +29,10 @@ export class MemoryChangeEvents extends ChangeEvents {
     const id = Symbol('listener');
     this.#listeners.set(id, listener);
     return () => void this.#listeners.delete(id);
+  }
+
+  /** Whoever publishes calls the listeners: nothing can be missed. */
+  override heard(): Heard {
+    return ALWAYS;
   }
 }

@@ -1,10 +1,16 @@
-import { ChangeEvents, type ChangeEvent } from '../../ports/change-events.port.js';
+import type { Clock } from '../../common/clock.js';
+import { ChangeEvents, type ChangeEvent, type Heard } from '../../ports/change-events.port.js';
 import type { RedisConnection } from './connect-redis.js';
 import { decodeEvent, encodeEvent, EVENT_FIELD } from './event-codec.js';
 import { RedisKeys } from './redis-keys.js';
 import { StreamReader } from './stream-reader.js';
 
+const MAX_LENGTH = 4096;
+const NEVER: Heard = { sinceMs: Infinity, untilMs: -Infinity };
+
 export interface RedisChangeEventsOptions {
+  /** Dates what was heard. */
+  readonly clock: Clock;
   /** Hears of trouble and of listeners that threw. */
   readonly report: (what: string, error: unknown) => void;
   /** Before all keys ({@link DEFAULT_PREFIX}). */
@@ -30,8 +36,8 @@ export class RedisChangeEvents extends ChangeEvents {
   }
 
   override async publish(event: ChangeEvent): Promise<void> {
-    const limit = this.#options.maxLength ?? 4096;
-    await this.#redis.xadd(this.#key, 'MAXLEN', '~', limit, '*', EVENT_FIELD, encodeEvent(event));
+    const entry = [EVENT_FIELD, encodeEvent(event)] as const;
+    await this.#redis.xadd(this.#key, 'MAXLEN', '~', this.#maxLength, '*', ...entry);
   }
 
   /** The first subscription opens the reading connection; see {@link listening}. */
@@ -41,10 +47,17 @@ export class RedisChangeEvents extends ChangeEvents {
     this.#listeners.set(id, listener);
     this.#reader ??= new StreamReader(this.#redis, {
       key: this.#key,
+      maxLength: this.#maxLength,
+      clock: this.#options.clock,
       onEntry: (fields) => this.#deliver(fields),
       report: this.#options.report,
     });
     return () => void this.#listeners.delete(id);
+  }
+
+  /** Nothing before the first subscription. */
+  override heard(): Heard {
+    return this.#reader?.heard ?? NEVER;
   }
 
   /** Resolves when events published from then on reach the listeners. */
@@ -57,6 +70,10 @@ export class RedisChangeEvents extends ChangeEvents {
     this.#closed = true;
     this.#listeners.clear();
     await this.#reader?.close();
+  }
+
+  get #maxLength(): number {
+    return this.#options.maxLength ?? MAX_LENGTH;
   }
 
   #deliver(fields: readonly string[]): void {

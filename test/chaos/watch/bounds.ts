@@ -1,6 +1,6 @@
 import { AFTERMATH_MS, type Timeline } from './timeline.js';
 
-/** No broker is further behind the ledger than this, whatever fails but the ledger itself. */
+/** No broker is further behind the ledger than this, whatever fails but the ledger and Redis at once. */
 export const BEHIND_MS = 1000;
 /** Nor than this while events flow, on a machine that has a core for whoever wants one. */
 export const NEWS_MS = 50;
@@ -13,7 +13,7 @@ export const NEWS_MARGIN_MS = 100;
 
 /** `checks.ledgerGraceSeconds` of the brokers under test. */
 export const GRACE_SECONDS = 3;
-/** A check in a broker that has lost the ledger never goes by what it knew longer than this. */
+/** A check in a broker that nobody can tell anything never goes by what it knew longer than this. */
 const GRACE_MS = GRACE_SECONDS * 1000 + BEHIND_MS;
 
 /** Tells how long responses took (see `Pulse`). */
@@ -42,9 +42,16 @@ export class Bounds {
   /**
    * The bound that holds whatever the machine does: how old a copy is, is tested by the clock at
    * the check itself, so a stall can't stretch it and nothing is added for one.
+   *
+   * A broker that has lost the ledger goes on only while it hears every event, so what was told is
+   * known within the second also there. `told`: whether an answer says so; what was only seen to
+   * have happened may have been told to nobody.
    */
-  afterChangeMs(changedAt: number, checkAnsweredAt: number): number {
-    return this.timeline.ledgerWasOut(changedAt, checkAnsweredAt) ? GRACE_MS : BEHIND_MS;
+  afterChangeMs(changedAt: number, checkAnsweredAt: number, told: 'told' | 'untold'): number {
+    if (!this.timeline.wasOut('ledger', changedAt, checkAnsweredAt)) return BEHIND_MS;
+    const mayBeUntold =
+      told === 'untold' || this.timeline.wasOut('redis', changedAt, checkAnsweredAt);
+    return mayBeUntold ? GRACE_MS : BEHIND_MS;
   }
 
   /**

@@ -27,8 +27,8 @@ export interface NewsTally {
  * Judges every check that was answered:
  *
  * 1. None that began a second after the end of its session was acknowledged accepts it; nor, while
- *    events flow, 50 ms after (plus a margin, see `bounds.ts`); nor, with the ledger out, when the
- *    grace and a second have passed.
+ *    events flow, 50 ms after (plus a margin, see `bounds.ts`); nor, with the ledger and Redis out,
+ *    when the grace and a second have passed.
  * 2. None ever refuses a session whose mint was acknowledged and that nothing acknowledged or
  *    unknown has ended. What is unknown is settled by the first refusal: from then on it is 1.
  * 3. A refusal's reason is that the session was ended: nothing else happens to these tokens.
@@ -56,13 +56,18 @@ export class Checker {
     const { session, began, answered } = check;
     for (const [ender, since] of session.ends) {
       const lateMs = began - since;
-      if (lateMs >= this.bounds.afterChangeMs(sentAt(ender, since), answered)) {
+      if (lateMs >= this.#boundMs(ender, since, answered)) {
         this.#tell('ended-accepted', check, `accepted ${ms(lateMs)} after ${nameOf(ender)}`);
       } else if (ender !== SEEN && lateMs >= NEWS_MS) {
         this.#judgeNews(check, ender, lateMs);
       }
     }
     this.#judgePair(check);
+  }
+
+  #boundMs(ender: Ender, since: number, answered: number): number {
+    const told = ender === SEEN ? 'untold' : 'told';
+    return this.bounds.afterChangeMs(sentAt(ender, since), answered, told);
   }
 
   #judgeNews(check: CheckAnswer, ender: Exclude<Ender, typeof SEEN>, lateMs: number): void {
@@ -88,7 +93,7 @@ export class Checker {
       if (other === session || other.mint.ackedAt === undefined) continue;
       const bothSince = Math.max(session.mint.ackedAt ?? Infinity, other.mint.ackedAt);
       const bothPassedAt = Math.min(session.passedAt, other.passedAt);
-      if (bothPassedAt - bothSince >= this.bounds.afterChangeMs(bothSince, answered)) {
+      if (bothPassedAt - bothSince >= this.bounds.afterChangeMs(bothSince, answered, 'told')) {
         this.#tell('two-on-a-platform', check, `accepted, and so is ${other.name}`);
       }
     }
@@ -96,7 +101,8 @@ export class Checker {
 
   #refused(check: CheckAnswer): void {
     const { session, began, answered } = check;
-    const settled = session.restoredAt + this.bounds.afterChangeMs(session.restoredAt, answered);
+    const settled =
+      session.restoredAt + this.bounds.afterChangeMs(session.restoredAt, answered, 'told');
     if (session.isSurelyGood) {
       // After a restore, a copy from before it may be believed for as long as any other.
       if (began >= settled) this.#tell('good-refused', check, 'refused as ended');

@@ -49,7 +49,7 @@ export class Timeline {
     return this.during(from, until).length === 0;
   }
 
-  ledgerWasOut(from: number, until: number): boolean {
-    return this.during(from, until).some(({ realms }) => realms.includes('ledger'));
+  wasOut(realm: Realm, from: number, until: number): boolean {
+    return this.during(from, until).some(({ realms }) => realms.includes(realm));
   }
 }

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
+import { hearAnswers } from '../../support/broker-http.js';
 import { adminToken } from '../../support/broker-oauth2.js';
+import { bytesOf, openKeysOf } from '../../support/opened-keys.js';
+import { SecretSearch } from '../../support/secret-search.js';
 import type { BadSetting } from './bad-setting.js';
 import { bodiesBehaviour } from './bodies.behaviour.js';
 import { fieldsBehaviour } from './fields.behaviour.js';
+import { HeardAnswers } from './heard-answers.js';
 import { oauth2Behaviour } from './oauth2.behaviour.js';
 import { randomBodiesBehaviour } from './random-bodies.behaviour.js';
 import { tokensBehaviour } from './tokens.behaviour.js';
@@ -12,7 +16,9 @@ describe.each(PROFILES)('bad input, on the %s profile', (profile) => {
   let fleet: Fleet;
   let admin: string;
   let pids: readonly number[];
+  const heard = new HeardAnswers();
   beforeAll(async () => {
+    hearAnswers((answer) => heard.hear(answer));
     fleet = await startFleet(profile, { COUNTERSIGN_TOKENS__CLOCK_LEEWAY_SECONDS: '0' });
     admin = await adminToken(fleet.first.url, fleet.appSecret);
     pids = fleet.brokers.map(({ pid }) => pid);
@@ -34,6 +40,21 @@ describe.each(PROFILES)('bad input, on the %s profile', (profile) => {
   });
   describe('in tokens', () => {
     tokensBehaviour(setting);
+  });
+
+  test('no refusal told a private key, an app secret or a token that works', async () => {
+    const keys = (await openKeysOf(fleet)).flatMap(bytesOf);
+    const master = Buffer.from(fleet.settings['COUNTERSIGN_MASTER_KEY'] ?? '', 'base64');
+    const search = new SecretSearch([
+      ...[...keys, master, Buffer.from(fleet.appSecret), Buffer.from(admin)],
+      ...heard.given,
+    ]);
+
+    // Tokens and secrets that were given out meanwhile, and the refusals.
+    expect(heard.given.length).toBeGreaterThan(5);
+    expect(heard.refusals).toBeGreaterThan(1000);
+    expect(search.found(heard.given[0] ?? Buffer.alloc(0))).toBeGreaterThan(0);
+    expect(search.found(heard.refused())).toBe(0);
   });
 
   test('after all of that the brokers are still the same, and have logged no failure', () => {

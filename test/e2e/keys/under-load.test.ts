@@ -2,11 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Fleet, startFleet } from '../../support/broker-fleet.js';
-import { send } from '../../support/broker-http.js';
-import { BrokerProcess } from '../../support/broker-process.js';
 import { NativeClient } from '../../support/broker-native.js';
 import { OpenimClient } from '../../support/broker-openim.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
 import { operatorOf } from './keys-setting.js';
 
 const ROTATING_MS = 60_000;
@@ -71,111 +68,4 @@ describe('two brokers whose keys rotate every two seconds', () => {
     expect(signedBy.size).toBeGreaterThan(10);
     for (const { output } of fleet.brokers) expect(output).not.toMatch(/could not be/);
   }, 120_000);
-});
-
-describe('a key that is killed under load', () => {
-  const ROUNDS = 5;
-  /** With Redis up, news travels in milliseconds; the answer comes a second after the kill. */
-  const NEWS_MS = 200;
-  let fleet: Fleet;
-  let ledgerProxy: TcpProxy;
-  let redisProxy: TcpProxy;
-  let cutOff: BrokerProcess;
-  beforeAll(async () => {
-    fleet = await startFleet('cluster');
-    ledgerProxy = await TcpProxy.start(fleet.settings['DATABASE_URL'] ?? '');
-    redisProxy = await TcpProxy.start(fleet.settings['REDIS_URL'] ?? '');
-    cutOff = await BrokerProcess.start({
-      settings: {
-        ...fleet.settings,
-        DATABASE_URL: ledgerProxy.url,
-        REDIS_URL: redisProxy.url,
-        COUNTERSIGN_CHECKS__LEDGER_GRACE_SECONDS: '0',
-      },
-    });
-  });
-  afterAll(async () => {
-    await cutOff?.kill();
-    await ledgerProxy?.close();
-    await redisProxy?.close();
-    await fleet?.stop();
-  });
-
-  /** Checks on and on at every broker; when a check that was answered with yes was last sent. */
-  function hammer(urls: readonly string[], token: string) {
-    const last = new Map<string, number>();
-    const stopping = new AbortController();
-    const workers = urls.flatMap((url) => {
-      const im = new OpenimClient(url);
-      return Array.from({ length: 2 }, async () => {
-        while (!stopping.signal.aborted) {
-          const sentAt = performance.now();
-          if ((await im.codeOf(token)) === 0) last.set(url, Math.max(sentAt, last.get(url) ?? 0));
-          await sleep(1);
-        }
-      });
-    });
-    const stop = async (): Promise<void> => {
-      stopping.abort();
-      await Promise.all(workers);
-    };
-    return { last, stop };
-  }
-
-  /** Kills the active key while its token is checked everywhere, and says who took it until when. */
-  async function killUnderLoad(urls: readonly string[], user: string) {
-    const operator = await operatorOf(fleet);
-    const { token } = await operator.mint({ userId: user, platformId: 1 });
-    const { keyId = '' } = await operator.inspect(token);
-    const { last, stop } = hammer(urls, token);
-    await sleep(200);
-    const askedAt = performance.now();
-    await operator.revokeKey(keyId);
-    const answeredAt = performance.now();
-    await sleep(1200);
-    await stop();
-    const times = urls.map((url) => last.get(url) ?? expect.fail(`${url} never took the token`));
-    return { askedAt, answeredAt, times };
-  }
-
-  test('is refused by every broker in touch milliseconds after, and before the answer', async () => {
-    const urls = [...fleet.brokers.map(({ url }) => url), cutOff.url];
-    const took: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const { askedAt, answeredAt, times } = await killUnderLoad(urls, `round ${round}`);
-      for (const at of times) expect(at).toBeLessThan(answeredAt + 50);
-      took.push(Math.max(...times) - askedAt);
-    }
-    const median = took.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Infinity;
-    onTestFinished(({ task }) => void Object.assign(task.meta, { medianMs: median }));
-    expect(median).toBeLessThan(NEWS_MS);
-  });
-
-  test('is refused before the answer by one that gets no events but reads the feed', async () => {
-    redisProxy.hold();
-    const { answeredAt, times } = await killUnderLoad([cutOff.url], 'no events');
-    redisProxy.heal();
-
-    for (const at of times) expect(at).toBeLessThan(answeredAt + 50);
-  });
-
-  test('is refused by one that is cut off from both before the answer and a second', async () => {
-    const operator = await operatorOf(fleet);
-    const { token } = await operator.mint({ userId: 'cut off', platformId: 1 });
-    const { keyId = '' } = await operator.inspect(token);
-    const im = new OpenimClient(cutOff.url);
-    expect(await im.codeOf(token)).toBe(0);
-    const { last, stop } = hammer([cutOff.url], token);
-    await sleep(100);
-    for (const proxy of [ledgerProxy, redisProxy]) proxy.hold();
-    await operator.revokeKey(keyId);
-    const answeredAt = performance.now();
-    await sleep(2000);
-    await stop();
-
-    expect(last.get(cutOff.url) ?? expect.fail()).toBeLessThan(answeredAt + 1000);
-    // Nor does it tell others to trust its keys.
-    const jwks = await send(`${cutOff.url}/.well-known/jwks.json`, { method: 'GET' });
-    expect([jwks.status, jwks.text]).toEqual([503, expect.not.stringContaining('kty')]);
-  });
 });

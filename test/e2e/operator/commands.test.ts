@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
-import { NativeClient } from '../../support/broker-native.js';
+import { NativeClient, type NewApp } from '../../support/broker-native.js';
 import { adminToken } from '../../support/broker-oauth2.js';
-import { runCli } from '../../support/cli.js';
+import { cliJson, runCli } from '../../support/cli.js';
 
 describe.each(PROFILES)('the operator’s commands beside brokers, on the %s profile', (profile) => {
   let fleet: Fleet;
@@ -27,12 +27,42 @@ describe.each(PROFILES)('the operator’s commands beside brokers, on the %s pro
     expect([code, stderr]).toEqual([0, '']);
     const revocation = JSON.parse(stdout) as { id: string; reason: string; createdBy: string };
     expect(revocation).toMatchObject({ reason: 'stolen', createdBy: 'cli' });
+    const record = await elsewhere.send('GET', `/v1/revocations/${revocation.id}`);
+    expect(revocation).toEqual(record.json());
     expect(stdout).not.toContain(token);
     for (const client of [operator, elsewhere]) {
       expect(await client.inspect(token)).toMatchObject({ status: 'revoked', sessionId });
     }
     await operator.restore(revocation.id);
     expect((await elsewhere.inspect(token)).status).toBe('active');
+  });
+
+  test('commands print what the API answers', async () => {
+    const { token } = await operator.mint({ userId: 'shown', platformId: 1 });
+    const { stdout } = await runCli(fleet.settings, { input: token }, 'tokens', 'inspect');
+    expect(JSON.parse(stdout)).toEqual(await operator.inspect(token));
+
+    const suspended = await cliJson(fleet.settings, 'users', 'suspend', 'shown');
+    expect(suspended).toEqual((await operator.send('GET', '/v1/im/users/shown')).json());
+
+    const made = await cliJson<NewApp>(fleet.settings, 'apps', 'create', 'by-cli');
+    const { apps } = (await operator.send('GET', '/v1/apps')).json<{ apps: { id: string }[] }>();
+    expect(await cliJson(fleet.settings, 'apps', 'list')).toEqual({ apps });
+    const { secret, ...app } = made;
+    expect(apps).toContainEqual(app);
+    const next = await cliJson<typeof secret>(fleet.settings, 'apps', 'rotate-secret', 'by-cli');
+    expect(Object.keys(next)).toEqual(Object.keys(secret));
+    const kept = await cliJson<{ secrets: object[] }>(fleet.settings, 'apps', 'secrets', 'by-cli');
+    expect(kept.secrets).toEqual(
+      [secret, next].map(({ secret: _shownOnce, ...row }) => ({ ...row, withdrawnAt: null })),
+    );
+  });
+
+  test('a command ends when it has printed', async () => {
+    const began = performance.now();
+    await cliJson(fleet.settings, 'apps', 'list');
+    // An open connection would keep the process for ten seconds.
+    expect(performance.now() - began).toBeLessThan(8000);
   });
 
   test('a token that is none of the app’s is said to be unknown', async () => {
@@ -48,7 +78,7 @@ describe.each(PROFILES)('the operator’s commands beside brokers, on the %s pro
 
     expect(code).toBe(0);
     const { revocations } = JSON.parse(stdout) as { revocations: Record<string, string> };
-    expect(Object.keys(revocations)).toEqual(['default']);
+    expect(Object.keys(revocations).toSorted()).toEqual(['by-cli', 'default']);
     const fresh = await adminToken(fleet.other.url, fleet.appSecret);
     for (const { url } of [fleet.first, fleet.other]) {
       const client = new NativeClient(url, fresh);

@@ -79,6 +79,52 @@ describe.each(PROFILES)('what a broker says of itself, on the %s profile', (prof
     expect(loaded.headers['content-type']).toContain('javascript');
   });
 
+  test.each([
+    ['PUT', '/oauth2/token', 'POST', { error: 'invalid_request' }],
+    ['POST', '/health/ready', 'GET, HEAD', { code: 'method_not_allowed' }],
+    ['DELETE', '/v1/im/users/alice?x=y', 'GET, HEAD, PATCH', { code: 'method_not_allowed' }],
+    ['PATCH', '/v1/apps', 'GET, HEAD, POST', { code: 'method_not_allowed' }],
+  ])('%s %s is a wrong method: it takes %s', async (method, path, allowed, said) => {
+    const answer = await send(fleet.first.url + path, { method });
+
+    expect([answer.status, answer.headers['allow']]).toEqual([405, allowed]);
+    expect(answer.json()).toMatchObject(said);
+  });
+
+  test.each(['/', '/v1', '/v1/im/users/', '/v1/im/users/a/b', '/metric'])(
+    'there is nothing at %s, whatever the method',
+    async (path) => {
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const answer = await send(fleet.first.url + path, { method });
+
+        expect([answer.status, answer.headers['allow']]).toEqual([404, undefined]);
+        expect(answer.json()).toMatchObject({ code: 'route_unknown' });
+      }
+    },
+  );
+
+  test('it shows numbers of its keys and its process to whoever can reach it', async () => {
+    const answer = await get('/metrics');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+
+    const lines = answer.text.split('\n').filter((line) => line !== '');
+    const samples = lines.filter((line) => !line.startsWith('#'));
+    expect(samples.filter((line) => !line.startsWith('countersign_'))).toEqual([]);
+    expect(samples).toContain('countersign_key_rotation_failures_total 0');
+    expect(samples).toContain('countersign_key_overdue_seconds{ring="shared"} 0');
+    const names = samples.map((line) => /^\w+/.exec(line)?.[0]);
+    expect(names).toContain('countersign_process_resident_memory_bytes');
+    expect(names).toContain('countersign_nodejs_eventloop_lag_p99_seconds');
+    // Every name is explained, and nothing of the installation is told.
+    for (const name of new Set(names)) {
+      expect(answer.text).toMatch(
+        new RegExp(`^# HELP ${name?.replace(/_(bucket|sum|count)$/, '')} `, 'm'),
+      );
+    }
+    expect(answer.text).not.toContain(fleet.appSecret);
+  });
+
   test('it is live, and ready, with each part’s state', async () => {
     expect((await get('/health/live')).json()).toEqual({ status: 'up' });
     const ready = await get('/health/ready');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Log } from '../../../src/common/log.js';
 import { KeyUpkeep } from '../../../src/keys/key-upkeep.js';
+import { PrometheusMetrics } from '../../../src/metrics/prometheus-metrics.js';
 
 /** What asks the ledger, as it does when a test says so. */
 class ScriptedRotation {
@@ -36,7 +37,14 @@ class HeardLog implements Log {
 
 function upkeepOf(intervalSeconds = 86_400) {
   const [rotation, log] = [new ScriptedRotation(), new HeardLog()];
-  return { rotation, log, upkeep: new KeyUpkeep(rotation, log, intervalSeconds) };
+  const metrics = new PrometheusMetrics();
+  return { rotation, log, metrics, upkeep: new KeyUpkeep(rotation, log, metrics, intervalSeconds) };
+}
+
+/** The samples of a metric, as Prometheus reads them. */
+async function samples(metrics: PrometheusMetrics, name: string): Promise<string[]> {
+  const { text } = await metrics.exposition();
+  return text.split('\n').filter((line) => line.startsWith(name));
 }
 
 describe('the upkeep of keys', () => {
@@ -63,6 +71,43 @@ describe('the upkeep of keys', () => {
     expect(log.warnings.map(({ fields }) => (fields as { failures: number }).failures)).toEqual([
       1, 2, 1,
     ]);
+  });
+
+  it('counts for whoever watches every attempt that failed, also after one that went well', async () => {
+    const { rotation, metrics, upkeep } = upkeepOf();
+    const failures = () => samples(metrics, 'countersign_key_rotation_failures_total');
+    expect(await failures()).toEqual(['countersign_key_rotation_failures_total 0']);
+    for (const failure of [new Error('out'), new Error('out'), undefined, new Error('out')]) {
+      rotation.failure = failure;
+      await upkeep.run();
+    }
+
+    expect(await failures()).toEqual(['countersign_key_rotation_failures_total 3']);
+  });
+
+  it('shows by how much keys are overdue: of the shared ring always, of others while they are', async () => {
+    const { rotation, metrics } = upkeepOf();
+    const overdue = () => samples(metrics, 'countersign_key_overdue_seconds');
+    expect(await overdue()).toEqual(['countersign_key_overdue_seconds{ring="shared"} 0']);
+    rotation.late = new Map([
+      ['shared', 5],
+      ['app:a', 70],
+    ]);
+    expect((await overdue()).toSorted()).toEqual([
+      'countersign_key_overdue_seconds{ring="app:a"} 70',
+      'countersign_key_overdue_seconds{ring="shared"} 5',
+    ]);
+    rotation.late = new Map();
+    expect(await overdue()).toEqual(['countersign_key_overdue_seconds{ring="shared"} 0']);
+  });
+
+  it('shows the hundred rings that are the latest, however many apps there are', async () => {
+    const { rotation, metrics } = upkeepOf();
+    rotation.late = new Map(Array.from({ length: 5000 }, (_, n) => [`app:${n}`, n]));
+    const shown = await samples(metrics, 'countersign_key_overdue_seconds');
+
+    expect(shown).toHaveLength(101);
+    expect(shown).toContain('countersign_key_overdue_seconds{ring="app:4999"} 4999');
   });
 
   it('does not ask again while it asks', async () => {

@@ -54,7 +54,7 @@ beforeEach(async () => {
   follower = new FeedFollower(feed, events, window, outage, clock, silentLog, options);
   await follower.start();
   await follower.stop();
-  trust = new LedgerTrust(window, follower, clock, 10);
+  trust = new LedgerTrust(window, follower, events, clock, 10);
   const own = new MemoryLiveCopies({ maxCopies: 2 * USERS, windowSeconds: 900 }, clock);
   const reader = new ColdReader(ledger, [own]);
   users = new CurrentUsers(own, undefined, reader, window, trust, clock);

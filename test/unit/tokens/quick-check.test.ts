@@ -109,9 +109,10 @@ beforeEach(async () => {
   control.onLoad((state) => keys.load(state.keys));
   ledger.state = { ...ledger.state, keys: await wholeRing('shared', masterKey) };
   window = new FeedWindow(900_000);
+  const events = new MemoryChangeEvents(() => undefined);
   follower = new FeedFollower(
     new QuietFeed(clock),
-    new MemoryChangeEvents(() => undefined),
+    events,
     window,
     new LedgerOutage(),
     clock,
@@ -120,7 +121,7 @@ beforeEach(async () => {
   );
   await follower.start();
   own = new MemoryLiveCopies({ maxCopies: 2, windowSeconds: 900 }, clock);
-  const trust = new LedgerTrust(window, follower, clock, 10);
+  const trust = new LedgerTrust(window, follower, events, clock, 10);
   const users = new ScriptedUserLedger();
   const reader = new ColdReader(users, [own]);
   const current = new CurrentUsers(own, undefined, reader, window, trust, clock);

@@ -5,7 +5,7 @@ import { BusinessSessions } from '../../../business-auth/sessions/business-sessi
 import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
 import type { BusinessSession } from '../../../ports/account-record.js';
 import { Answers } from '../answers.js';
-import { asTime } from '../fields.js';
+import { asTime } from '../../../common/clock.js';
 import { BusinessCall, FreshBusinessCall, Person } from './business-call.js';
 
 const SessionAnswer = z.object({

@@ -69,5 +69,9 @@ export async function openPostgres(
   pool.on('connect', (client) => void client.on('error', () => undefined));
   const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
   if (options.migrate) await migrate(db, 'postgres');
-  return { pool, db, close: () => db.destroy() };
+  const close = async (): Promise<void> => {
+    // Kysely would let go of a pool that it has used, and leave the feed's, which it has not.
+    if (!pool.ending) await pool.end();
+  };
+  return { pool, db, close };
 }
