@@ -16,6 +16,7 @@ import { StartRecovery } from './business-auth/recovery/start-recovery.js';
 import { RefreshSession } from './business-auth/refresh/refresh-session.js';
 import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
 import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
+import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
 import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { Clock } from './common/clock.js';
 import { LOG } from './common/log.js';
@@ -96,6 +97,7 @@ export class AppModule {
       { provide: StepUp, useValue: broker.stepUp },
       { provide: RefreshSession, useValue: broker.refreshSession },
       { provide: CheckAccessToken, useValue: broker.checkAccessToken },
+      { provide: FindBusinessToken, useValue: broker.findBusinessToken },
       { provide: BusinessSessions, useValue: broker.businessSessions },
       { provide: ChangePassword, useValue: broker.changePassword },
       { provide: TotpEnrolment, useValue: broker.totpEnrolment },

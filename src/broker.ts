@@ -23,6 +23,7 @@ import { RefreshSession } from './business-auth/refresh/refresh-session.js';
 import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
 import { ACCESS_TOKEN_TYPE } from './business-auth/tokens/access-token-claims.js';
 import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
+import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
 import { IssueAccessToken } from './business-auth/tokens/issue-access-token.js';
 import { CheckCode } from './business-auth/totp/check-code.js';
 import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
@@ -279,6 +280,15 @@ function compose(
     ttlSeconds: businessAuth.accessTtlSeconds,
   });
   const admitLogin = new AdmitLogin(commits, accessTokens, entropy, sessionBounds);
+  const checkAccessToken = new CheckAccessToken(
+    signatures,
+    accountReader,
+    control,
+    follower,
+    trust,
+    clock,
+    leewaySeconds,
+  );
   const mfaTickets = new MfaTickets(tickets, entropy, businessAuth.mfaTtlSeconds);
   const codes = new CheckCode(masterKey);
   const startRecovery = new StartRecovery(
@@ -363,15 +373,8 @@ function compose(
       refreshTtlSeconds,
       graceSeconds: businessAuth.refreshGraceSeconds,
     }),
-    checkAccessToken: new CheckAccessToken(
-      signatures,
-      accountReader,
-      control,
-      follower,
-      trust,
-      clock,
-      leewaySeconds,
-    ),
+    checkAccessToken,
+    findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, ledgerTime),
     businessSessions: new BusinessSessions(commits, entropy),
     changePassword: new ChangePassword(
       commits,

@@ -3,7 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ErrorFilter } from './error.filter.js';
 import { DpopKeys } from './dpop.js';
 import { OAuthCallers } from './oauth2/caller.js';
-import { ExchangeCallers } from './oauth2/exchange-caller.js';
+import { AppsAndClients } from './oauth2/apps-and-clients.js';
 import { ClientCredentialsGrant } from './oauth2/grants/client-credentials.grant.js';
 import { RefreshTokenGrant } from './oauth2/grants/refresh-token.grant.js';
 import { TokenExchangeGrant } from './oauth2/grants/token-exchange.grant.js';
@@ -67,7 +67,7 @@ import { validationPipe } from './validation.js';
   ],
   providers: [
     OAuthCallers,
-    ExchangeCallers,
+    AppsAndClients,
     ClientCredentialsGrant,
     RefreshTokenGrant,
     TokenExchangeGrant,
