@@ -11,6 +11,8 @@ import { Guessing } from './business-auth/guessing/guessing.js';
 import { FinishLogin } from './business-auth/login/finish-login.js';
 import { LogIn } from './business-auth/login/log-in.js';
 import { StepUp } from './business-auth/login/step-up.js';
+import { LogInWithPasskey } from './business-auth/passkeys/log-in-with-passkey.js';
+import { Passkeys } from './business-auth/passkeys/passkeys.js';
 import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
 import { StartRecovery } from './business-auth/recovery/start-recovery.js';
 import { RefreshSession } from './business-auth/refresh/refresh-session.js';
@@ -94,6 +96,8 @@ export class AppModule {
       { provide: RegisterAccount, useValue: broker.registerAccount },
       { provide: LogIn, useValue: broker.logIn },
       { provide: FinishLogin, useValue: broker.finishLogin },
+      { provide: Passkeys, useValue: broker.passkeys },
+      { provide: LogInWithPasskey, useValue: broker.logInWithPasskey },
       { provide: StepUp, useValue: broker.stepUp },
       { provide: RefreshSession, useValue: broker.refreshSession },
       { provide: CheckAccessToken, useValue: broker.checkAccessToken },

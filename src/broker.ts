@@ -15,6 +15,11 @@ import { LogIn } from './business-auth/login/log-in.js';
 import { MfaTickets } from './business-auth/login/mfa-tickets.js';
 import { StepUp } from './business-auth/login/step-up.js';
 import { LedgerOperatorStanding } from './business-auth/operators/ledger-operator-standing.js';
+import { CheckPasskey } from './business-auth/passkeys/check-passkey.js';
+import { LogInWithPasskey } from './business-auth/passkeys/log-in-with-passkey.js';
+import { PasskeyChallenges } from './business-auth/passkeys/passkey-challenges.js';
+import { Passkeys } from './business-auth/passkeys/passkeys.js';
+import { relyingParty } from './business-auth/passkeys/relying-party.js';
 import { PasswordHashing } from './business-auth/passwords/password-hashing.js';
 import { PasswordPolicy } from './business-auth/passwords/password-policy.js';
 import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
@@ -291,6 +296,9 @@ function compose(
   );
   const mfaTickets = new MfaTickets(tickets, entropy, businessAuth.mfaTtlSeconds);
   const codes = new CheckCode(masterKey);
+  const party = relyingParty(businessAuth.passkeyOrigins, issuer, businessAuth.totpIssuer);
+  const challenges = new PasskeyChallenges(tickets, entropy);
+  const checkPasskey = new CheckPasskey(party);
   const startRecovery = new StartRecovery(
     accounts,
     tickets,
@@ -365,10 +373,29 @@ function compose(
       mfaTickets,
       guessing,
       codes,
+      challenges,
+      checkPasskey,
       admitLogin,
       ledgerTime,
     ),
-    stepUp: new StepUp(commits, hashing, codes, guessing, accessTokens, ledgerTime),
+    stepUp: new StepUp(
+      commits,
+      hashing,
+      codes,
+      challenges,
+      checkPasskey,
+      guessing,
+      accessTokens,
+      ledgerTime,
+    ),
+    passkeys: new Passkeys(commits, challenges, party, entropy),
+    logInWithPasskey: new LogInWithPasskey(
+      accounts,
+      challenges,
+      checkPasskey,
+      admitLogin,
+      ledgerTime,
+    ),
     refreshSession: new RefreshSession(accountReader, commits, accessTokens, ledgerTime, entropy, {
       refreshTtlSeconds,
       graceSeconds: businessAuth.refreshGraceSeconds,

@@ -18,6 +18,7 @@ import { GetUsersOnlineStatusController } from './openim/get-users-online-status
 import { UserRegisterController } from './openim/user-register.controller.js';
 import { CredentialsController } from './v1/auth/credentials.controller.js';
 import { LoginController } from './v1/auth/login.controller.js';
+import { PasskeysController } from './v1/auth/passkeys.controller.js';
 import { RecoveryController } from './v1/auth/recovery.controller.js';
 import { RefreshController } from './v1/auth/refresh.controller.js';
 import { RegisterController } from './v1/auth/register.controller.js';
@@ -62,6 +63,7 @@ import { validationPipe } from './validation.js';
     BusinessSessionsController,
     CredentialsController,
     TotpController,
+    PasskeysController,
     RecoveryController,
     MeController,
   ],
