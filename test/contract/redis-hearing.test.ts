@@ -194,6 +194,7 @@ describe('how far a broker is in touch, while Redis is not well', () => {
       replica.disconnect();
     }
     await hearsAnewAfter(events, takenAtMs);
+    expect(silentMs(events)).toBeLessThan(500);
   }, 60_000);
 });
 
