@@ -25,6 +25,7 @@ import { PasswordPolicy } from './business-auth/passwords/password-policy.js';
 import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
 import { StartRecovery } from './business-auth/recovery/start-recovery.js';
 import { RefreshSession } from './business-auth/refresh/refresh-session.js';
+import { EndEverySession } from './business-auth/sessions/end-every-session.js';
 import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
 import { ACCESS_TOKEN_TYPE } from './business-auth/tokens/access-token-claims.js';
 import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
@@ -402,6 +403,7 @@ function compose(
     }),
     checkAccessToken,
     findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, ledgerTime),
+    endEverySession: new EndEverySession(accounts, control, commits, entropy),
     businessSessions: new BusinessSessions(commits, entropy),
     changePassword: new ChangePassword(
       commits,
