@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { PROFILES } from '../../support/broker-fleet.js';
+import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
+import { classicFlowBehaviour } from './classic-flow.behaviour.js';
+
+describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
+  let business: Business;
+  beforeAll(async () => {
+    business = await startBusiness(profile);
+  });
+  afterAll(() => business?.stop());
+
+  const setting: BusinessSetting = () => business;
+  describe('the classic flow', () => {
+    classicFlowBehaviour(setting);
+  });
+});
