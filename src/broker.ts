@@ -281,6 +281,7 @@ function compose(
   const admitLogin = new AdmitLogin(commits, accessTokens, entropy, sessionBounds);
   const mfaTickets = new MfaTickets(tickets, entropy, businessAuth.mfaTtlSeconds);
   const codes = new CheckCode(masterKey);
+  const findClient = new FindClient(control, follower, trust);
   const startRecovery = new StartRecovery(
     accounts,
     tickets,
@@ -351,6 +352,7 @@ function compose(
     manageAccounts: new ManageAccounts(accounts, commits, entropy),
     logIn: new LogIn(accounts, hashing, guessing, admitLogin, mfaTickets),
     finishLogin: new FinishLogin(
+      findClient,
       accountReader,
       mfaTickets,
       guessing,
@@ -404,7 +406,7 @@ function compose(
     checkDpopProof: new CheckDpopProof(stores.replays, clock),
     checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock),
     clients: new Clients(controlChanges, control, entropy),
-    findClient: new FindClient(control, follower, trust),
+    findClient,
     trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 

@@ -110,8 +110,9 @@ export class BusinessClient {
     return this.send('POST', '/v1/auth/register', { ...registration, ...this.#self() });
   }
 
-  sendLogin(credentials: Credentials): Promise<Answer> {
-    return this.send('POST', '/v1/auth/login', { ...credentials, ...this.#self() });
+  sendLogin({ username, password, deviceId }: Credentials): Promise<Answer> {
+    const body = { username, password, deviceId, ...this.#self() };
+    return this.send('POST', '/v1/auth/login', body);
   }
 
   /** Logs in with a password alone. */

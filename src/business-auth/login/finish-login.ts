@@ -3,6 +3,7 @@ import type { LedgerClock } from '../ledger-clock.js';
 import type { AccountReader } from '../../ledger/account-reader.js';
 import { byBoth } from '../assurance.js';
 import { secondFactorsOf } from '../accounts/second-factors.js';
+import type { FindClient } from '../clients/find-client.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { CheckCode, RightCode } from '../totp/check-code.js';
 import type { AdmitLogin, SessionTokens } from './admit-login.js';
@@ -19,6 +20,7 @@ export interface SecondStep {
 /** The second step of a login: a code of the authenticator app, or a recovery code. */
 export class FinishLogin {
   constructor(
+    private readonly clients: FindClient,
     private readonly accounts: AccountReader,
     private readonly mfaTickets: MfaTickets,
     private readonly guessing: Guessing,
@@ -29,13 +31,15 @@ export class FinishLogin {
 
   /**
    * Errors: `invalid_ticket` for a login that is not known, was finished, has run out or was tried
-   * too often; `invalid_code`; `invalid_dpop_proof`; `rate_limited`, `limiter_unavailable`.
+   * too often; `client_unknown` when the client was removed since the first step; `invalid_code`;
+   * `invalid_dpop_proof`; `rate_limited`, `limiter_unavailable`.
    */
   async finish({ mfaToken, method, code, jkt }: SecondStep): Promise<SessionTokens> {
     const { account, login } = await this.mfaTickets.try(mfaToken);
     if (login.jkt !== jkt) {
       throw new BrokerError('invalid_dpop_proof', 'the login was begun with another key');
     }
+    await this.clients.requireInUse(login.clientId);
     const tries = await this.guessing.secondFactor(account);
     const record = await this.accounts.read(account);
     if (record?.status !== 'active' || record.credentials !== login.credentials) {

@@ -1,3 +1,4 @@
+import { AuthenticatorApp } from '../../support/authenticator-app.js';
 import { BusinessClient, PASSWORD, type Tokens } from '../../support/broker-business.js';
 import { type Fleet, type Profile, type Settings, startFleet } from '../../support/broker-fleet.js';
 import { NativeClient } from '../../support/broker-native.js';
@@ -57,6 +58,15 @@ export async function newPerson(
   const username = newName(what);
   await client.register({ username, password: PASSWORD });
   return { username, tokens: await client.logIn({ username, password: PASSWORD }) };
+}
+
+/** Gives a person an authenticator app; of its three codes of now one is spent. */
+export async function addTotp(
+  client: BusinessClient,
+  { accessToken }: Tokens,
+): Promise<{ readonly app: AuthenticatorApp; readonly recoveryCodes: readonly string[] }> {
+  const app = new AuthenticatorApp(await client.offerTotp(accessToken));
+  return { app, recoveryCodes: await client.confirmTotp(accessToken, await app.next()) };
 }
 
 /** What every broker says of a user token: the codes of `parse_token`, without repetition. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { PROFILES } from '../../support/broker-fleet.js';
 import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
 import { classicFlowBehaviour } from './classic-flow.behaviour.js';
+import { refreshBehaviour } from './refresh.behaviour.js';
 
 describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   let business: Business;
@@ -13,5 +14,8 @@ describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   const setting: BusinessSetting = () => business;
   describe('the classic flow', () => {
     classicFlowBehaviour(setting);
+  });
+  describe('refreshing', () => {
+    refreshBehaviour(setting);
   });
 });
