@@ -3,6 +3,8 @@ import { PROFILES } from '../../support/broker-fleet.js';
 import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
 import { classicFlowBehaviour } from './classic-flow.behaviour.js';
 import { refreshBehaviour } from './refresh.behaviour.js';
+import { secondFactorBehaviour } from './second-factor.behaviour.js';
+import { sessionsBehaviour } from './sessions.behaviour.js';
 
 describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   let business: Business;
@@ -17,5 +19,11 @@ describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   });
   describe('refreshing', () => {
     refreshBehaviour(setting);
+  });
+  describe('sessions', () => {
+    sessionsBehaviour(setting);
+  });
+  describe('the second factor', () => {
+    secondFactorBehaviour(setting);
   });
 });
