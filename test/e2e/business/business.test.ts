@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { PROFILES } from '../../support/broker-fleet.js';
 import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
 import { classicFlowBehaviour } from './classic-flow.behaviour.js';
+import { dpopBehaviour } from './dpop.behaviour.js';
 import { refreshBehaviour } from './refresh.behaviour.js';
 import { secondFactorBehaviour } from './second-factor.behaviour.js';
 import { sessionsBehaviour } from './sessions.behaviour.js';
+import { tokenKindsBehaviour } from './token-kinds.behaviour.js';
 
 describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   let business: Business;
@@ -25,5 +27,11 @@ describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   });
   describe('the second factor', () => {
     secondFactorBehaviour(setting);
+  });
+  describe('kinds of tokens', () => {
+    tokenKindsBehaviour(setting);
+  });
+  describe('tokens bound to a key', () => {
+    dpopBehaviour(setting);
   });
 });
