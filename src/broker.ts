@@ -300,6 +300,7 @@ function compose(
   const party = relyingParty(businessAuth.passkeyOrigins, issuer, businessAuth.totpIssuer);
   const challenges = new PasskeyChallenges(tickets, entropy);
   const checkPasskey = new CheckPasskey(party);
+  const findClient = new FindClient(control, follower, trust);
   const startRecovery = new StartRecovery(
     accounts,
     tickets,
@@ -370,6 +371,7 @@ function compose(
     manageAccounts: new ManageAccounts(accounts, commits, entropy),
     logIn: new LogIn(accounts, hashing, guessing, admitLogin, mfaTickets),
     finishLogin: new FinishLogin(
+      findClient,
       accountReader,
       mfaTickets,
       guessing,
@@ -436,7 +438,7 @@ function compose(
     checkDpopProof: new CheckDpopProof(stores.replays, clock),
     checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock),
     clients: new Clients(controlChanges, control, entropy),
-    findClient: new FindClient(control, follower, trust),
+    findClient,
     trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 

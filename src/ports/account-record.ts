@@ -95,14 +95,14 @@ export interface RefreshChain {
   readonly family: string;
   /** SHA-256 of the token that works now. */
   readonly current: string;
-  /** Those spent last, newest first, while they still get the answer that they got. */
+  /** Those spent last, newest first, while showing them again is no sign of a theft. */
   readonly spent: readonly SpentRefresh[];
 }
 
 export interface SpentRefresh {
   /** SHA-256 of the token. */
   readonly hash: string;
-  /** The answer that it got, encrypted under the token itself. */
+  /** The answer that it got, encrypted under the token itself; empty: there is no room for it. */
   readonly answer: string;
   /** Until when it gets it again; null: until its successor is used, and the grace after that. */
   readonly until: number | null;

@@ -196,7 +196,8 @@ export function problemOf(answer: Answer): Problem {
   return answer.json<Problem>();
 }
 
-function expected<T>(status: number, answer: Answer): T {
+/** The body of an answer that has this status. Throws for another one. */
+export function expected<T>(status: number, answer: Answer): T {
   if (answer.status !== status) throw new Error(`HTTP ${answer.status}: ${answer.text}`);
   return answer.json<T>();
 }

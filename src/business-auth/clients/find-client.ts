@@ -33,6 +33,16 @@ export class FindClient {
     return client;
   }
 
+  /**
+   * For what a client has begun when it was proven. Throws `client_unknown` when it was removed
+   * since, and `ledger_unavailable`.
+   */
+  async requireInUse(clientId: string): Promise<void> {
+    if (!this.trust.isFresh()) await this.trust.renew();
+    if (this.control.client(clientId)?.removedAt === null) return;
+    throw new BrokerError('client_unknown', 'there is no such client any more');
+  }
+
   #proven(clientId: string, secret: string): ClientRow | undefined {
     const client = this.control.client(clientId);
     const isRight = isAnyOf(client?.secretHashes ?? [], secret);

@@ -5,6 +5,7 @@ import type { AccountReader } from '../../ledger/account-reader.js';
 import type { AccountRecord, AccountRef } from '../../ports/account-record.js';
 import { byBoth } from '../assurance.js';
 import { secondFactorsOf } from '../accounts/second-factors.js';
+import type { FindClient } from '../clients/find-client.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { CheckPasskey } from '../passkeys/check-passkey.js';
 import type { PasskeyChallenges } from '../passkeys/passkey-challenges.js';
@@ -32,6 +33,7 @@ export interface SecondStep {
 /** The second step of a login: a code of the authenticator app, a recovery code, or a passkey. */
 export class FinishLogin {
   constructor(
+    private readonly clients: FindClient,
     private readonly accounts: AccountReader,
     private readonly mfaTickets: MfaTickets,
     private readonly guessing: Guessing,
@@ -44,13 +46,15 @@ export class FinishLogin {
 
   /**
    * Errors: `invalid_ticket` for a login that is not known, was finished, has run out or was tried
-   * too often; `invalid_code`; `invalid_dpop_proof`; `rate_limited`, `limiter_unavailable`.
+   * too often; `client_unknown` when the client was removed since the first step; `invalid_code`;
+   * `invalid_dpop_proof`; `rate_limited`, `limiter_unavailable`.
    */
   async finish({ mfaToken, proof, jkt }: SecondStep): Promise<SessionTokens> {
     const { account, login } = await this.mfaTickets.try(mfaToken);
     if (login.jkt !== jkt) {
       throw new BrokerError('invalid_dpop_proof', 'the login was begun with another key');
     }
+    await this.clients.requireInUse(login.clientId);
     const tries = await this.guessing.secondFactor(account);
     const record = await this.#record(account, login);
     if (!secondFactorsOf(record).includes(proof.method)) {

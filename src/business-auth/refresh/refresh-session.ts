@@ -53,7 +53,8 @@ const MAX_TRIES = 5;
  * One token has one successor, however often and wherever it is shown: the ledger decides that
  * under the account's lock, and a token shown again gets the very answer of the first time, stored
  * encrypted, until its successor has been used and for the grace after that. Shown later, it ends
- * its session, for then two hold it.
+ * its session, for then two hold it. Of a session that is refreshed more than four times within the
+ * grace, the older answers are gone: their tokens are refused, and end nothing.
  */
 export class RefreshSession {
   constructor(
@@ -99,7 +100,7 @@ export class RefreshSession {
     seen: BusinessSession,
   ): Promise<SessionTokens | undefined> {
     const use = useOf(seen.refresh, token, this.clock.nowSeconds());
-    if (use.kind === 'forged') throw refused();
+    if (use.kind === 'forged' || use.kind === 'late') throw refused();
     if (use.kind === 'reused') return this.#endReused(request, token);
     if (use.kind === 'replayed') return this.#replay(request, token, seen, use.answer);
 
@@ -138,7 +139,7 @@ export class RefreshSession {
     const session = workingBusinessSession(account, token.sessionId, draft.now);
     if (account === undefined || session === undefined) return { kind: 'refused' };
     const use = useOf(session.refresh, token, draft.now);
-    if (use.kind === 'forged') return { kind: 'refused' };
+    if (use.kind === 'forged' || use.kind === 'late') return { kind: 'refused' };
     if (use.kind !== 'current') return use;
     if (session.authTime !== seen.authTime || session.acr !== seen.acr) return { kind: 'changed' };
 

@@ -38,12 +38,13 @@ export class BusinessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<BusinessRequest>();
-    const token = AUTHORIZATION.exec(request.headers.authorization ?? '')?.[2];
-    if (token === undefined) {
+    const [, scheme, token] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
+    if (scheme === undefined || token === undefined) {
       throw new BrokerError('missing_token', 'the header Authorization must hold an access token');
     }
     const jkt = await this.dpop.of(request, token);
     const person = await this.tokens.check(token, jkt);
+    requireScheme(scheme, person);
     if (this.reflector.get<boolean | undefined>(FRESH, context.getHandler()) === true) {
       const now = toUnixSeconds(this.clock.nowMs());
       person.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
@@ -51,6 +52,18 @@ export class BusinessGuard implements CanActivate {
     request.person = person;
     return true;
   }
+}
+
+/** A bound token is no Bearer token (RFC 9449 §7.2), and one that is not bound proves no key. */
+function requireScheme(scheme: string, { claims }: BusinessCaller): void {
+  const isShownAsBound = scheme.toLowerCase() === 'dpop';
+  if (isShownAsBound === (claims.cnf !== undefined)) return;
+  throw new BrokerError(
+    'invalid_dpop_proof',
+    isShownAsBound
+      ? 'the token is bound to no key: its scheme is Bearer'
+      : 'the token is bound to a key: its scheme is DPoP',
+  );
 }
 
 /** A call that wants a business access token. */

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { PROFILES } from '../../support/broker-fleet.js';
+import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
+import { classicFlowBehaviour } from './classic-flow.behaviour.js';
+import { dpopBehaviour } from './dpop.behaviour.js';
+import { refreshBehaviour } from './refresh.behaviour.js';
+import { secondFactorBehaviour } from './second-factor.behaviour.js';
+import { sessionsBehaviour } from './sessions.behaviour.js';
+import { tokenKindsBehaviour } from './token-kinds.behaviour.js';
+
+describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
+  let business: Business;
+  beforeAll(async () => {
+    business = await startBusiness(profile);
+  });
+  afterAll(() => business?.stop());
+
+  const setting: BusinessSetting = () => business;
+  describe('the classic flow', () => {
+    classicFlowBehaviour(setting);
+  });
+  describe('refreshing', () => {
+    refreshBehaviour(setting);
+  });
+  describe('sessions', () => {
+    sessionsBehaviour(setting);
+  });
+  describe('the second factor', () => {
+    secondFactorBehaviour(setting);
+  });
+  describe('kinds of tokens', () => {
+    tokenKindsBehaviour(setting);
+  });
+  describe('tokens bound to a key', () => {
+    dpopBehaviour(setting);
+  });
+});
