@@ -4,6 +4,9 @@ import { ApiModule } from './api/api.module.js';
 import type { Broker } from './broker.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
+import { FindEvents } from './audit/find-events.js';
+import { Clients } from './business-auth/clients/clients.js';
+import { TrustedIssuers } from './business-auth/federation/trusted-issuers.js';
 import { FindClient } from './business-auth/clients/find-client.js';
 import { CheckDpopProof } from './business-auth/dpop/check-dpop-proof.js';
 import { CheckFederatedToken } from './business-auth/federation/check-federated-token.js';
@@ -91,6 +94,9 @@ export class AppModule {
       { provide: FindUsers, useValue: broker.findUsers },
       { provide: ChangeUser, useValue: broker.changeUser },
       { provide: LedgerUpkeep, useValue: broker.upkeep },
+      { provide: Clients, useValue: broker.clients },
+      { provide: TrustedIssuers, useValue: broker.trustedIssuers },
+      { provide: FindEvents, useValue: broker.findEvents },
       { provide: FindClient, useValue: broker.findClient },
       { provide: Guessing, useValue: broker.guessing },
       { provide: RegisterAccount, useValue: broker.registerAccount },

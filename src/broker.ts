@@ -1,3 +1,4 @@
+import { FindEvents } from './audit/find-events.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
@@ -32,6 +33,7 @@ import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
 import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
 import { IssueAccessToken } from './business-auth/tokens/issue-access-token.js';
 import { CheckCode } from './business-auth/totp/check-code.js';
+import { RewrapTotp } from './business-auth/totp/rewrap-totp.js';
 import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { SystemClock, type Clock } from './common/clock.js';
 import { type Entropy, SystemEntropy } from './common/ids.js';
@@ -405,6 +407,7 @@ function compose(
     }),
     checkAccessToken,
     findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, ledgerTime),
+    rewrapTotp: new RewrapTotp(accounts, control, commits, masterKey),
     endEverySession: new EndEverySession(accounts, control, commits, entropy),
     businessSessions: new BusinessSessions(commits, entropy),
     changePassword: new ChangePassword(
@@ -438,6 +441,7 @@ function compose(
     checkDpopProof: new CheckDpopProof(stores.replays, clock),
     checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock),
     clients: new Clients(controlChanges, control, entropy),
+    findEvents: new FindEvents(auditLog),
     findClient,
     trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),

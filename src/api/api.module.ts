@@ -25,6 +25,9 @@ import { RegisterController } from './v1/auth/register.controller.js';
 import { BusinessSessionsController } from './v1/auth/sessions.controller.js';
 import { TotpController } from './v1/auth/totp.controller.js';
 import { MeController } from './v1/me.controller.js';
+import { AuditController } from './v1/audit.controller.js';
+import { ClientsController } from './v1/clients.controller.js';
+import { TrustedIssuersController } from './v1/trusted-issuers.controller.js';
 import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
 import { KeysController } from './v1/keys.controller.js';
@@ -56,6 +59,9 @@ import { validationPipe } from './validation.js';
     UsersController,
     AppsController,
     KeysController,
+    ClientsController,
+    TrustedIssuersController,
+    AuditController,
     // business
     RegisterController,
     LoginController,
