@@ -188,8 +188,14 @@ function compose(
   const announcer = new Announcer(copies, stores.events, window, log);
   const commits = new GroupCommit(users, announcer, clock, { lanes: stores.lanes });
   const controlChanges = new ControlChanges(controlLedger, announcer, follower, clock);
+  const memory = {
+    sweep: () => {
+      ownCopies.sweep();
+      stores.sweepMemory();
+    },
+  };
   const upkeep = new LedgerUpkeep(
-    { users, feed: stores.feed, tickets, audit: auditLog, memory: ownCopies },
+    { users, feed: stores.feed, tickets, audit: auditLog, memory },
     log,
     { windowSeconds, keepRecordsSeconds: config.denylist.keepRecordsSeconds },
   );
