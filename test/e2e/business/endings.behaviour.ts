@@ -54,9 +54,9 @@ export function endingsBehaviour(setting: BusinessSetting): void {
     const { web, elsewhere } = setting();
     const answers: Answer[] = [];
     const refreshed: Answer[] = [];
-    let ended = false;
+    const over = new AbortController();
     const hammer = async (client: BusinessClient): Promise<void> => {
-      for (let n = 0; !ended; n += 1) {
+      for (let n = 0; !over.signal.aborted; n += 1) {
         const platformId = PLATFORMS[n % PLATFORMS.length]!;
         answers.push(await client.sendExchange(tokens.accessToken, platformId));
         refreshed.push(await client.sendRefresh(tokens.refreshToken));
@@ -67,7 +67,7 @@ export function endingsBehaviour(setting: BusinessSetting): void {
     };
     const ending = sleep(Math.random() * HEAD_START_MS)
       .then(end)
-      .finally(() => (ended = true));
+      .finally(() => over.abort());
     await Promise.all([hammer(web), hammer(elsewhere), ending]);
     return {
       userTokens: got(answers, 201).map((answer) => answer.json<Minted>().token),
@@ -96,7 +96,11 @@ export function endingsBehaviour(setting: BusinessSetting): void {
   };
 
   /** Races many sessions, some at a time. */
-  const raceAll = async <T>(all: readonly T[], run: (one: T) => Promise<Got>, atOnce = AT_ONCE) => {
+  const expectNoneSurvives = async <T>(
+    all: readonly T[],
+    run: (one: T) => Promise<Got>,
+    atOnce = AT_ONCE,
+  ) => {
     let userTokens = 0;
     const waiting = [...all];
     await Promise.all(
@@ -117,7 +121,7 @@ export function endingsBehaviour(setting: BusinessSetting): void {
     async (_, end) => {
       const { web, elsewhere } = setting();
       const all = await withTokens(ROUNDS);
-      await raceAll(all, (tokens) =>
+      await expectNoneSurvives(all, (tokens) =>
         race(tokens, async () => {
           const answer = await end(Math.random() < 0.5 ? web : elsewhere, tokens);
           expect(answer.status).toBe(204);
@@ -130,7 +134,7 @@ export function endingsBehaviour(setting: BusinessSetting): void {
   test('nor past the disabling of an account', { timeout: 60_000 }, async () => {
     const all = await withTokens(ROUNDS);
     await asOperator(setting().fleet, ({ manageAccounts }: Broker) =>
-      raceAll(all, (tokens) =>
+      expectNoneSurvives(all, (tokens) =>
         race(tokens, () =>
           manageAccounts.disable({ appId: 'default', accountId: tokens.userId }, 'test'),
         ),
@@ -141,20 +145,22 @@ export function endingsBehaviour(setting: BusinessSetting): void {
   test('nor past a changed password, nor a login by the old one', { timeout: 60_000 }, async () => {
     const { web, elsewhere } = setting();
     const people = await Promise.all(Array.from({ length: FEW_ROUNDS }, () => newPerson(web)));
-    await raceAll(
+    await expectNoneSurvives(
       people,
       async ({ username, tokens }) => {
         const person = { username, password: PASSWORD };
         const logins: Promise<Answer>[] = [];
-        let changed: Tokens | undefined;
+        const change = Promise.withResolvers<Tokens>();
+        const over = new AbortController();
         const changing = race(tokens, async () => {
-          changed = await web.changePassword(tokens.accessToken, PASSWORD, NEW_PASSWORD);
-        });
-        while (changed === undefined) {
+          change.resolve(await web.changePassword(tokens.accessToken, PASSWORD, NEW_PASSWORD));
+        }).finally(() => over.abort());
+        while (!over.signal.aborted) {
           logins.push((logins.length % 2 === 0 ? web : elsewhere).sendLogin(person));
           await sleep(Math.random() * HEAD_START_MS);
         }
         const raced = await changing;
+        const changed = await change.promise;
         for (const answer of got(await Promise.all(logins), 200)) {
           const { refreshToken } = answer.json<Tokens>();
           expect((await elsewhere.sendRefresh(refreshToken)).status).toBe(401);
