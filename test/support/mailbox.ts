@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { callbackify } from 'node:util';
 import { SMTPServer } from 'smtp-server';
 import { pollUntil } from './broker-poll.js';
 
@@ -20,15 +22,9 @@ export class Mailbox {
     const server: SMTPServer = new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
-      onData: (stream, session, done) => {
-        const to = session.envelope.rcptTo.map(({ address }) => address).join(', ');
-        text(stream).then(
-          (raw) => {
-            box.#mails.push({ to, raw });
-            done();
-          },
-          (error: unknown) => done(error as Error),
-        );
+      onData: (stream, { envelope }, done) => {
+        const to = envelope.rcptTo.map(({ address }) => address).join(', ');
+        callbackify((): Promise<void> => box.#keep(to, stream))(done);
       },
     });
     const box = new Mailbox(server);
@@ -57,6 +53,10 @@ export class Mailbox {
   /** The code of the mail that comes as the `count`th for an address. */
   async code(address: string, count = 1): Promise<string> {
     return codeOf((await this.wait(address, count))[count - 1]!);
+  }
+
+  async #keep(to: string, content: Readable): Promise<void> {
+    this.#mails.push({ to, raw: await text(content) });
   }
 
   close(): Promise<void> {
