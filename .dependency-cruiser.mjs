@@ -45,7 +45,7 @@ const ARROWS = {
   health: ['ledger', 'ports', 'common', 'config'],
   metrics: ['ports', 'common', 'config'],
   // The operator's commands stand beside app.module on the whole broker.
-  cli: ['broker', 'im', 'keys', 'denylist', 'ports', 'common', 'config'],
+  cli: ['broker', 'business-auth', 'audit', 'im', 'keys', 'denylist', 'ports', 'common', 'config'],
 };
 
 const arrows = Object.entries(ARROWS).map(([folder, targets]) => ({

@@ -79,8 +79,9 @@ export async function openBroker(
   urls: StoreUrls,
   endings: Endings,
   cpuProfile: string | undefined,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningBroker> {
-  const broker = await startBroker({ secrets, ...urls, cpuProfile });
+  const broker = await startBroker({ secrets, ...urls, cpuProfile, settings });
   endings.addProcess(broker.process, broker.dataDirectory);
   return broker;
 }

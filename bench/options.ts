@@ -6,6 +6,10 @@ export const REVOCATION = ['revoke-latency', 'denied', 'redis-out'] as const;
 /** The measurements of revocation, and of what it rests on. */
 export type RevocationName = (typeof REVOCATION)[number];
 
+export const BUSINESS = ['refresh', 'login', 'login-beside'] as const;
+/** The measurements of the business tier. */
+export type BusinessName = (typeof BUSINESS)[number];
+
 export interface BenchOptions {
   readonly profiles: readonly Profile[];
   readonly scenarios: readonly ScenarioName[];
@@ -14,6 +18,7 @@ export interface BenchOptions {
   /** Whether to measure what a session costs Redis. */
   readonly bytes: boolean;
   readonly revocation: readonly RevocationName[];
+  readonly business: readonly BusinessName[];
   /** Revocations whose latency is taken, with and without load each. */
   readonly samples: number;
   /** The load that they are taken under, as a share of what the brokers can do. */
@@ -32,7 +37,7 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
   --only <names>       of ${SCENARIOS.join(', ')}, bytes, scale;
-                       ${REVOCATION.join(', ')};
+                       ${REVOCATION.join(', ')}; ${BUSINESS.join(', ')};
                        comma-separated; mint and parse stand for all that begin so
   --profile <name>     embedded or cluster (both)
   --sessions <n>       sessions in the ledger of the scale measurement (100000)
@@ -73,6 +78,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     scale: only?.includes('scale') ?? !quick,
     bytes: only?.includes('bytes') ?? true,
     revocation: REVOCATION.filter((name) => only?.includes(name) ?? true),
+    business: BUSINESS.filter((name) => only?.includes(name) ?? true),
     samples: number('samples', values.samples, quick ? 100 : 500),
     load: number('load', values.load, 0.5),
     denied: number('denied', values.denied, quick ? 100_000 : 1_000_000),
@@ -94,7 +100,7 @@ function profilesOf(name: string | undefined): readonly Profile[] {
 
 function scenariosOf(only: readonly string[] | undefined): readonly ScenarioName[] {
   if (only === undefined) return SCENARIOS;
-  const known = [...SCENARIOS, 'mint', 'parse', 'bytes', 'scale', ...REVOCATION];
+  const known = [...SCENARIOS, 'mint', 'parse', 'bytes', 'scale', ...REVOCATION, ...BUSINESS];
   const unknown = only.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`--only does not know ${unknown}`);
   return SCENARIOS.filter((name) =>

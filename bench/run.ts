@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { type BusinessComparison, measureBusiness } from './business/business.js';
 import { openHouse } from './house.js';
 import type { ScenarioName } from './load/scenarios.js';
 import { compare, type Comparison, season } from './measure/compare.js';
@@ -7,6 +8,7 @@ import { compareScale, type ScaleComparison } from './measure/scale.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
 import { Endings } from './processes/endings.js';
 import type { Profile } from './processes/storage.js';
+import { businessReport } from './report/business.js';
 import { comparisonTable, coresTable, costLines } from './report/comparisons.js';
 import { scaleTable } from './report/scale.js';
 import { RevocationResults } from './revocation.js';
@@ -24,6 +26,7 @@ interface Results {
   readonly comparisons: Comparison[];
   readonly scales: ScaleComparison[];
   readonly revocation: RevocationResults;
+  readonly business: BusinessComparison[];
   bytes: RedisBytes | undefined;
 }
 
@@ -50,10 +53,13 @@ async function measure(profile: Profile, options: BenchOptions, results: Results
     results.scales.push(...(await compareScale(profile, options)));
   }
   await results.revocation.measure(profile, options);
+  if (options.business.length > 0) {
+    results.business.push(...(await measureBusiness(profile, options)));
+  }
 }
 
 function print(options: BenchOptions, results: Results): void {
-  const { comparisons, scales, bytes, revocation } = results;
+  const { comparisons, scales, bytes, revocation, business } = results;
   const { rounds, seconds, connections, users } = options;
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}`;
   console.log(
@@ -73,6 +79,7 @@ function print(options: BenchOptions, results: Results): void {
   }
   if (scales.length > 0) console.log(`\n${scaleTable(scales)}`);
   for (const report of revocation.reports()) console.log(`\n${report}`);
+  if (business.length > 0) console.log(`\n${businessReport(business)}`);
 }
 
 const options = chosenOptions();
@@ -80,6 +87,7 @@ const results: Results = {
   comparisons: [],
   scales: [],
   revocation: new RevocationResults(),
+  business: [],
   bytes: undefined,
 };
 let interrupted = false;

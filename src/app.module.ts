@@ -4,6 +4,9 @@ import { ApiModule } from './api/api.module.js';
 import type { Broker } from './broker.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
+import { FindEvents } from './audit/find-events.js';
+import { Clients } from './business-auth/clients/clients.js';
+import { TrustedIssuers } from './business-auth/federation/trusted-issuers.js';
 import { FindClient } from './business-auth/clients/find-client.js';
 import { CheckDpopProof } from './business-auth/dpop/check-dpop-proof.js';
 import { CheckFederatedToken } from './business-auth/federation/check-federated-token.js';
@@ -11,11 +14,14 @@ import { Guessing } from './business-auth/guessing/guessing.js';
 import { FinishLogin } from './business-auth/login/finish-login.js';
 import { LogIn } from './business-auth/login/log-in.js';
 import { StepUp } from './business-auth/login/step-up.js';
+import { LogInWithPasskey } from './business-auth/passkeys/log-in-with-passkey.js';
+import { Passkeys } from './business-auth/passkeys/passkeys.js';
 import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
 import { StartRecovery } from './business-auth/recovery/start-recovery.js';
 import { RefreshSession } from './business-auth/refresh/refresh-session.js';
 import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
 import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
+import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
 import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { Clock } from './common/clock.js';
 import { LOG } from './common/log.js';
@@ -88,14 +94,20 @@ export class AppModule {
       { provide: FindUsers, useValue: broker.findUsers },
       { provide: ChangeUser, useValue: broker.changeUser },
       { provide: LedgerUpkeep, useValue: broker.upkeep },
+      { provide: Clients, useValue: broker.clients },
+      { provide: TrustedIssuers, useValue: broker.trustedIssuers },
+      { provide: FindEvents, useValue: broker.findEvents },
       { provide: FindClient, useValue: broker.findClient },
       { provide: Guessing, useValue: broker.guessing },
       { provide: RegisterAccount, useValue: broker.registerAccount },
       { provide: LogIn, useValue: broker.logIn },
       { provide: FinishLogin, useValue: broker.finishLogin },
+      { provide: Passkeys, useValue: broker.passkeys },
+      { provide: LogInWithPasskey, useValue: broker.logInWithPasskey },
       { provide: StepUp, useValue: broker.stepUp },
       { provide: RefreshSession, useValue: broker.refreshSession },
       { provide: CheckAccessToken, useValue: broker.checkAccessToken },
+      { provide: FindBusinessToken, useValue: broker.findBusinessToken },
       { provide: BusinessSessions, useValue: broker.businessSessions },
       { provide: ChangePassword, useValue: broker.changePassword },
       { provide: TotpEnrolment, useValue: broker.totpEnrolment },

@@ -1,3 +1,4 @@
+import { FindEvents } from './audit/find-events.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
@@ -15,16 +16,24 @@ import { LogIn } from './business-auth/login/log-in.js';
 import { MfaTickets } from './business-auth/login/mfa-tickets.js';
 import { StepUp } from './business-auth/login/step-up.js';
 import { LedgerOperatorStanding } from './business-auth/operators/ledger-operator-standing.js';
+import { CheckPasskey } from './business-auth/passkeys/check-passkey.js';
+import { LogInWithPasskey } from './business-auth/passkeys/log-in-with-passkey.js';
+import { PasskeyChallenges } from './business-auth/passkeys/passkey-challenges.js';
+import { Passkeys } from './business-auth/passkeys/passkeys.js';
+import { relyingParty } from './business-auth/passkeys/relying-party.js';
 import { PasswordHashing } from './business-auth/passwords/password-hashing.js';
 import { PasswordPolicy } from './business-auth/passwords/password-policy.js';
 import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
 import { StartRecovery } from './business-auth/recovery/start-recovery.js';
 import { RefreshSession } from './business-auth/refresh/refresh-session.js';
+import { EndEverySession } from './business-auth/sessions/end-every-session.js';
 import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
 import { ACCESS_TOKEN_TYPE } from './business-auth/tokens/access-token-claims.js';
 import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
+import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
 import { IssueAccessToken } from './business-auth/tokens/issue-access-token.js';
 import { CheckCode } from './business-auth/totp/check-code.js';
+import { RewrapTotp } from './business-auth/totp/rewrap-totp.js';
 import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { SystemClock, type Clock } from './common/clock.js';
 import { type Entropy, SystemEntropy } from './common/ids.js';
@@ -179,8 +188,14 @@ function compose(
   const announcer = new Announcer(copies, stores.events, window, log);
   const commits = new GroupCommit(users, announcer, clock, { lanes: stores.lanes });
   const controlChanges = new ControlChanges(controlLedger, announcer, follower, clock);
+  const memory = {
+    sweep: () => {
+      ownCopies.sweep();
+      stores.sweepMemory();
+    },
+  };
   const upkeep = new LedgerUpkeep(
-    { users, feed: stores.feed, tickets, audit: auditLog, memory: ownCopies },
+    { users, feed: stores.feed, tickets, audit: auditLog, memory },
     log,
     { windowSeconds, keepRecordsSeconds: config.denylist.keepRecordsSeconds },
   );
@@ -279,8 +294,20 @@ function compose(
     ttlSeconds: businessAuth.accessTtlSeconds,
   });
   const admitLogin = new AdmitLogin(commits, accessTokens, entropy, sessionBounds);
+  const checkAccessToken = new CheckAccessToken(
+    signatures,
+    accountReader,
+    control,
+    follower,
+    trust,
+    clock,
+    leewaySeconds,
+  );
   const mfaTickets = new MfaTickets(tickets, entropy, businessAuth.mfaTtlSeconds);
   const codes = new CheckCode(masterKey);
+  const party = relyingParty(businessAuth.passkeyOrigins, issuer, businessAuth.totpIssuer);
+  const challenges = new PasskeyChallenges(tickets, entropy);
+  const checkPasskey = new CheckPasskey(party);
   const findClient = new FindClient(control, follower, trust);
   const startRecovery = new StartRecovery(
     accounts,
@@ -357,23 +384,37 @@ function compose(
       mfaTickets,
       guessing,
       codes,
+      challenges,
+      checkPasskey,
       admitLogin,
       ledgerTime,
     ),
-    stepUp: new StepUp(commits, hashing, codes, guessing, accessTokens, ledgerTime),
+    stepUp: new StepUp(
+      commits,
+      hashing,
+      codes,
+      challenges,
+      checkPasskey,
+      guessing,
+      accessTokens,
+      ledgerTime,
+    ),
+    passkeys: new Passkeys(commits, challenges, party, entropy),
+    logInWithPasskey: new LogInWithPasskey(
+      accounts,
+      challenges,
+      checkPasskey,
+      admitLogin,
+      ledgerTime,
+    ),
     refreshSession: new RefreshSession(accountReader, commits, accessTokens, ledgerTime, entropy, {
       refreshTtlSeconds,
       graceSeconds: businessAuth.refreshGraceSeconds,
     }),
-    checkAccessToken: new CheckAccessToken(
-      signatures,
-      accountReader,
-      control,
-      follower,
-      trust,
-      clock,
-      leewaySeconds,
-    ),
+    checkAccessToken,
+    findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, ledgerTime),
+    rewrapTotp: new RewrapTotp(accounts, control, commits, masterKey),
+    endEverySession: new EndEverySession(accounts, control, commits, entropy),
     businessSessions: new BusinessSessions(commits, entropy),
     changePassword: new ChangePassword(
       commits,
@@ -406,6 +447,7 @@ function compose(
     checkDpopProof: new CheckDpopProof(stores.replays, clock),
     checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock),
     clients: new Clients(controlChanges, control, entropy),
+    findEvents: new FindEvents(auditLog),
     findClient,
     trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),

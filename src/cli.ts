@@ -1,5 +1,9 @@
 import { Command } from 'commander';
 import { createBroker, type Broker } from './broker.js';
+import { addAccountCommands } from './cli/account-commands.js';
+import { addAuditCommands } from './cli/audit-commands.js';
+import { addClientCommands } from './cli/client-commands.js';
+import { addTrustedIssuerCommands } from './cli/trusted-issuer-commands.js';
 import { addAppCommands } from './cli/app-commands.js';
 import { addKeyCommands } from './cli/key-commands.js';
 import { addLedgerCommands } from './cli/ledger-commands.js';
@@ -26,7 +30,11 @@ async function withBroker(work: (broker: Broker) => Promise<void>): Promise<void
 const program = new Command('countersign')
   .description("The operator's commands. They read the same settings as the broker.")
   .showHelpAfterError();
+addAccountCommands(program, withBroker);
 addAppCommands(program, withBroker);
+addAuditCommands(program, withBroker);
+addClientCommands(program, withBroker);
+addTrustedIssuerCommands(program, withBroker);
 addKeyCommands(program, withBroker);
 addLedgerCommands(program, withBroker);
 addMasterKeyCommands(program, withBroker);

@@ -31,6 +31,8 @@ export interface BrokerStart {
   readonly dataDirectory?: string;
   /** Where its CPU profile goes when it ends. */
   readonly cpuProfile?: string | undefined;
+  /** Environment variables besides. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface RunningBroker {
@@ -64,6 +66,7 @@ export async function startBroker(start: BrokerStart): Promise<RunningBroker> {
       COUNTERSIGN_MASTER_KEY: start.secrets.masterKey,
       // A run may last longer than the default.
       COUNTERSIGN_TOKENS__ADMIN_TTL_SECONDS: '14400',
+      ...start.settings,
     },
   });
   const host = `127.0.0.1:${port}`;

@@ -3,7 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ErrorFilter } from './error.filter.js';
 import { DpopKeys } from './dpop.js';
 import { OAuthCallers } from './oauth2/caller.js';
-import { ExchangeCallers } from './oauth2/exchange-caller.js';
+import { AppsAndClients } from './oauth2/apps-and-clients.js';
 import { ClientCredentialsGrant } from './oauth2/grants/client-credentials.grant.js';
 import { RefreshTokenGrant } from './oauth2/grants/refresh-token.grant.js';
 import { TokenExchangeGrant } from './oauth2/grants/token-exchange.grant.js';
@@ -18,12 +18,16 @@ import { GetUsersOnlineStatusController } from './openim/get-users-online-status
 import { UserRegisterController } from './openim/user-register.controller.js';
 import { CredentialsController } from './v1/auth/credentials.controller.js';
 import { LoginController } from './v1/auth/login.controller.js';
+import { PasskeysController } from './v1/auth/passkeys.controller.js';
 import { RecoveryController } from './v1/auth/recovery.controller.js';
 import { RefreshController } from './v1/auth/refresh.controller.js';
 import { RegisterController } from './v1/auth/register.controller.js';
 import { BusinessSessionsController } from './v1/auth/sessions.controller.js';
 import { TotpController } from './v1/auth/totp.controller.js';
 import { MeController } from './v1/me.controller.js';
+import { AuditController } from './v1/audit.controller.js';
+import { ClientsController } from './v1/clients.controller.js';
+import { TrustedIssuersController } from './v1/trusted-issuers.controller.js';
 import { AppsController } from './v1/apps.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
 import { KeysController } from './v1/keys.controller.js';
@@ -55,6 +59,9 @@ import { validationPipe } from './validation.js';
     UsersController,
     AppsController,
     KeysController,
+    ClientsController,
+    TrustedIssuersController,
+    AuditController,
     // business
     RegisterController,
     LoginController,
@@ -62,12 +69,13 @@ import { validationPipe } from './validation.js';
     BusinessSessionsController,
     CredentialsController,
     TotpController,
+    PasskeysController,
     RecoveryController,
     MeController,
   ],
   providers: [
     OAuthCallers,
-    ExchangeCallers,
+    AppsAndClients,
     ClientCredentialsGrant,
     RefreshTokenGrant,
     TokenExchangeGrant,

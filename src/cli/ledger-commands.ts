@@ -8,13 +8,15 @@ export function addLedgerCommands(program: Command, run: RunWithBroker): void {
     .description('the ledger as a whole')
     .command('restored')
     .description(
-      'to be run once after a back-up was restored: every copy made before is disbelieved, and since a back-up has forgotten revocations, every session is revoked',
+      'to be run once after a back-up was restored: every copy made before is disbelieved, and since a back-up has forgotten revocations and logouts, every session is revoked and every business session ended',
     )
     .action(() =>
       run(async (broker) => {
+        // First, so that none of them is exchanged for a session that the rest doesn't end.
+        const businessSessions = await broker.endEverySession.end('cli');
         const outcome = await broker.ledgerRestored.declare('cli');
         await broker.untilKnown();
-        print(outcome);
+        print({ ...outcome, businessSessions });
       }),
     );
 }

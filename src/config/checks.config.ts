@@ -5,7 +5,7 @@ import { wholeNumber } from './setting.js';
 export const checksConfig = z.strictObject({
   ledgerGraceSeconds: wholeNumber(
     { from: 0, to: 3600, fallback: 10 },
-    'How long checks go on from believed copies while the ledger is out; 0 is strict.',
+    'How long checks go on from believed copies while the ledger cannot be read and every change event is heard; 0 is strict.',
   ),
   windowSeconds: wholeNumber(
     { from: 1, to: 86_400, fallback: 900 },

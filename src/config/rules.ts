@@ -81,16 +81,21 @@ const rotation: Rule = {
     'keys.prepublishSeconds',
     'tokens.maxUserTtlSeconds',
     'tokens.adminTtlSeconds',
+    'businessAuth.accessTtlSeconds',
   ],
-  broken({ values: { keys, tokens } }) {
+  broken({ values: { keys, tokens, businessAuth } }) {
     const { rotationIntervalSeconds: interval, prepublishSeconds: ahead } = keys;
-    const longest = Math.max(tokens.maxUserTtlSeconds, tokens.adminTtlSeconds);
+    const longest = Math.max(
+      tokens.maxUserTtlSeconds,
+      tokens.adminTtlSeconds,
+      businessAuth.accessTtlSeconds,
+    );
     const live = Math.ceil(longest / interval) + 2;
     return [
       ahead > interval &&
         `keys.prepublishSeconds is ${ahead}: allowed is at most keys.rotationIntervalSeconds, which is ${interval}, because a key is published when the one ahead of it begins to sign (${ahead} - ${interval} = ${ahead - interval} too many)`,
       live > MOST_KEYS &&
-        `keys.rotationIntervalSeconds is ${interval}: tokens may live for ${longest} seconds (tokens.maxUserTtlSeconds, tokens.adminTtlSeconds), and every key is kept as long as its tokens live, so up to ${live} keys would be kept (${longest} / ${interval} + 2): allowed are at most ${MOST_KEYS}, so an interval of at least ${Math.ceil(longest / (MOST_KEYS - 2))}`,
+        `keys.rotationIntervalSeconds is ${interval}: tokens may live for ${longest} seconds (tokens.maxUserTtlSeconds, tokens.adminTtlSeconds, businessAuth.accessTtlSeconds), and every key is kept as long as its tokens live, so up to ${live} keys would be kept (${longest} / ${interval} + 2): allowed are at most ${MOST_KEYS}, so an interval of at least ${Math.ceil(longest / (MOST_KEYS - 2))}`,
     ];
   },
 };

@@ -33,6 +33,9 @@ export class ControlView {
   #trustedIssuers = new Map<string, readonly TrustedIssuerRow[]>();
   #revokedEpochs = new Map<string, number>();
   readonly #listeners: ControlListener[] = [];
+  /** Counts readings: one that ends after a later one is old. */
+  #turn = 0;
+  #shownTurn = 0;
 
   constructor(private readonly ledger: ControlLedger) {}
 
@@ -41,10 +44,14 @@ export class ControlView {
     this.#listeners.push(listener);
   }
 
-  /** Reads the control part and takes it in. */
+  /** Reads the control part and takes it in; of overlapping calls the later one stays. */
   async reload(): Promise<void> {
+    const turn = ++this.#turn;
     const { state } = await this.ledger.read();
+    if (turn < this.#shownTurn) return;
     for (const listener of this.#listeners) await listener(state);
+    if (turn < this.#shownTurn) return;
+    this.#shownTurn = turn;
     this.#state = state;
     this.#apps = new Map(state.apps.map((app) => [app.id, app]));
     this.#secrets = Map.groupBy(state.secrets, ({ appId }) => appId);

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { BrokerError } from '../common/errors.js';
 import type { FeedLedger } from '../ports/feed-ledger.port.js';
 import type { ChangeEvents } from '../ports/change-events.port.js';
 import type { Log } from '../common/log.js';
@@ -152,14 +153,17 @@ export class FeedFollower {
 
   async #takeIn(beganAtMs: number, isSecond = false): Promise<void> {
     const askedAtMs = this.clock.nowMs();
+    // One that takes longer is believed by nobody. After a failure there may be much to read.
+    const isPatient = this.#failing || this.window.mark === undefined;
     const reading = await this.feed.read(this.window.position, {
       behind: this.window.mark,
-      // One that takes longer is believed by nobody. After a failure there may be much to read.
-      ...(this.#failing || this.window.mark === undefined ? {} : { timeoutMs: FRESH_MS }),
+      ...(isPatient ? {} : { timeoutMs: FRESH_MS }),
     });
     this.#compareClocks(askedAtMs, reading.nowMs, this.clock.nowMs());
     if (reading.control || reading.incarnation !== this.window.incarnation) {
-      await this.options.reloadControl();
+      const reloading = this.options.reloadControl();
+      const leftMs = beganAtMs + FRESH_MS - this.clock.monotonicMs();
+      await (isPatient ? reloading : within(leftMs, reloading));
     }
     if (this.window.take(reading, beganAtMs)) return;
     await this.#restart();
@@ -189,4 +193,13 @@ export class FeedFollower {
     await this.read().catch(() => undefined);
     this.#schedule(INTERVAL_MS);
   }
+}
+
+/** What `work` comes to, or `ledger_unavailable` when that takes longer; it goes on by itself then. */
+function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const late = new BrokerError('ledger_unavailable', 'the control part was not read in time');
+  const timer = setTimeout(() => reject(late), ms);
+  work.then(resolve, reject).finally(() => clearTimeout(timer));
+  return promise;
 }

@@ -16,7 +16,7 @@ export interface SweptLedgers {
   readonly feed: FeedLedger;
   readonly tickets: TicketLedger;
   readonly audit: AuditLog;
-  /** This broker's own copies. */
+  /** What this broker keeps in memory. */
   readonly memory: { sweep(): void };
 }
 

@@ -26,8 +26,8 @@ export abstract class ChangeEvents {
 
   /**
    * How far this broker is in touch: every event published between the two moments has reached the
-   * listeners. While it listens undisturbed, the end follows the present by less than half a
-   * second; when that can't be said any more, the end stands still, and the next span begins where
+   * listeners. While it listens undisturbed, the end follows the present by about half a second
+   * at the most; when that can't be said any more, the end stands still, and the next span begins where
    * nothing was missed again. Costs no round trip, and never throws.
    */
   abstract heard(): Heard;

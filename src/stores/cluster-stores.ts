@@ -64,6 +64,7 @@ export async function openClusterStores(
     replays: new RedisReplayGuard(redis),
     ledgerHealth: new PostgresHealth(ledger.pool),
     otherHealth: [new RedisHealth(redis)],
+    sweepMemory: () => undefined,
     lanes: LANES,
     close: async () => {
       await events.close();

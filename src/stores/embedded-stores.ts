@@ -29,6 +29,8 @@ export async function openEmbeddedStores(
   closeSync(openSync(path, 'a', 0o600));
   const report = (what: string, error: unknown) => log.error({ err: error }, what);
   const ledger = await openSqliteLedger(path, { report });
+  const guesses = new MemoryGuessLimiter(clock);
+  const replays = new MemoryReplayGuard(clock);
   return {
     users: new SqliteUserLedger(ledger, clock),
     accounts: new SqliteAccountLedger(ledger),
@@ -38,11 +40,15 @@ export async function openEmbeddedStores(
     tickets: new SqliteTicketLedger(ledger, clock),
     audit: new SqliteAuditLog(ledger, clock),
     sharedCopies: undefined,
-    guesses: new MemoryGuessLimiter(clock),
-    replays: new MemoryReplayGuard(clock),
+    guesses,
+    replays,
     events: new MemoryChangeEvents(report),
     ledgerHealth: new SqliteHealth(ledger),
     otherHealth: [],
+    sweepMemory: () => {
+      guesses.sweep();
+      replays.sweep();
+    },
     // SQLite has one writer. A second transaction would only wait in another place, and gather
     // nothing meanwhile.
     lanes: 1,

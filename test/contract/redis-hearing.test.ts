@@ -8,6 +8,8 @@ import { startRedisCluster } from '../support/redis-cluster.js';
 import { type RunningRedis, startRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
+/** Half a second, and what a busy machine may add. */
+const CURRENT_MS = 700;
 const PATIENCE = { timeout: 10_000, interval: 10 };
 
 describe('how far a broker is in touch, while Redis is not well', () => {
@@ -45,7 +47,7 @@ describe('how far a broker is in touch, while Redis is not well', () => {
   const hearsAnewAfter = (events: RedisChangeEvents, momentMs: number) =>
     vi.waitFor(() => {
       expect(events.heard().sinceMs).toBeGreaterThan(momentMs);
-      expect(silentMs(events)).toBeLessThan(500);
+      expect(silentMs(events)).toBeLessThan(CURRENT_MS);
     }, PATIENCE);
 
   test('nothing was heard before anybody listened', async () => {
@@ -68,7 +70,7 @@ describe('how far a broker is in touch, while Redis is not well', () => {
     expect(events.heard().untilMs).toBeLessThan(hungAtMs + 20);
     process.kill(server.pid, 'SIGCONT');
     await publishing;
-    await vi.waitFor(() => expect(silentMs(events)).toBeLessThan(500), PATIENCE);
+    await vi.waitFor(() => expect(silentMs(events)).toBeLessThan(CURRENT_MS), PATIENCE);
     // The line held: nothing was missed.
     expect(events.heard().sinceMs).toBe(sinceMs);
     expect(versions).toEqual([1]);
@@ -164,13 +166,13 @@ describe('how far a broker is in touch, while Redis is not well', () => {
     cleanUp.push(() => cluster.stop());
     const { events } = await listening(cluster.url);
     await sleep(500);
-    expect(silentMs(events)).toBeLessThan(500);
+    expect(silentMs(events)).toBeLessThan(CURRENT_MS);
     const hungAtMs = clock.monotonicMs();
     for (const pid of cluster.pids) process.kill(pid, 'SIGSTOP');
     await sleep(1200);
     expect(events.heard().untilMs).toBeLessThan(hungAtMs + 20);
     for (const pid of cluster.pids) process.kill(pid, 'SIGCONT');
-    await vi.waitFor(() => expect(silentMs(events)).toBeLessThan(500), PATIENCE);
+    await vi.waitFor(() => expect(silentMs(events)).toBeLessThan(CURRENT_MS), PATIENCE);
 
     const killedAtMs = clock.monotonicMs();
     await cluster.nodes[0]?.kill();
@@ -194,6 +196,7 @@ describe('how far a broker is in touch, while Redis is not well', () => {
       replica.disconnect();
     }
     await hearsAnewAfter(events, takenAtMs);
+    expect(silentMs(events)).toBeLessThan(CURRENT_MS);
   }, 60_000);
 });
 

@@ -117,7 +117,7 @@ export function connectForTest(url: string): Promise<RedisConnection> {
 }
 
 /** Brings the expiry of all keys with a prefix nearer: what the passing of time does. */
-async function age(redis: RedisConnection, prefix: string, seconds: number): Promise<void> {
+export async function age(redis: RedisConnection, prefix: string, seconds: number): Promise<void> {
   for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
     for (const key of await keysOf(node, prefix)) {
       const left = await redis.pttl(key);

@@ -3,6 +3,10 @@ import { ApiBasicAuth, ApiBearerAuth, ApiConsumes, ApiOperation, ApiTags } from 
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type ActiveToken, IntrospectToken } from '../../im/tokens/introspect-token.js';
+import {
+  type BusinessToken,
+  FindBusinessToken,
+} from '../../business-auth/tokens/find-business-token.js';
 import { Answers } from '../v1/answers.js';
 import { OAuthCallers } from './caller.js';
 import { TokenBody } from './token-body.js';
@@ -11,7 +15,7 @@ const IntrospectAnswer = z.looseObject({
   active: z.boolean(),
   scope: z.string().optional(),
   client_id: z.string().optional(),
-  token_type: z.literal('Bearer').optional(),
+  token_type: z.enum(['Bearer', 'DPoP']).optional(),
   exp: z.int().optional(),
   iat: z.int().optional(),
   sub: z.string().optional(),
@@ -27,6 +31,7 @@ export class IntrospectController {
   constructor(
     private readonly callers: OAuthCallers,
     private readonly tokens: IntrospectToken,
+    private readonly businessTokens: FindBusinessToken,
   ) {}
 
   @Post('introspect')
@@ -43,8 +48,10 @@ export class IntrospectController {
   ) {
     const { appId } = await this.callers.byTokenOrSecret(request, body, 'im:tokens:inspect');
     const token = await this.tokens.active(appId, body.token);
+    if (token !== undefined) return { active: true, ...membersOf(token) };
+    const business = await this.businessTokens.find(appId, body.token);
     // Of a token that doesn't work nothing is told, not even why (§2.2).
-    return token === undefined ? { active: false } : { active: true, ...membersOf(token) };
+    return business === undefined ? { active: false } : businessMembersOf(business);
   }
 }
 
@@ -57,4 +64,22 @@ function membersOf({ kind, claims }: ActiveToken) {
       : { auth_time: claims.auth_time };
   const common = { scope, client_id: clientId, token_type: 'Bearer' as const };
   return { ...common, exp, iat, sub, aud, iss, jti, ...session };
+}
+
+/** A bound token names its key (RFC 9449 §6.2): who takes it must have the proof checked. */
+function businessMembersOf(token: BusinessToken) {
+  const { account, session } = token;
+  const key = session.jkt === '' ? {} : { cnf: { jkt: session.jkt } };
+  const common = { client_id: session.clientId, sub: account.accountId, sid: session.id, ...key };
+  if (token.kind === 'refresh') {
+    return token.isCurrent
+      ? { active: true, ...common, exp: session.expiresAt }
+      : { active: false };
+  }
+  const { iss, aud, jti, iat, exp, auth_time, acr, amr } = token.claims;
+  const tokenType = session.jkt === '' ? ('Bearer' as const) : ('DPoP' as const);
+  return {
+    ...{ active: true, token_type: tokenType, ...common },
+    ...{ iss, aud, jti, iat, exp, auth_time, acr, amr },
+  };
 }

@@ -1,11 +1,13 @@
+import { asTime } from '../../common/clock.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
 
-/** A client as people are shown it: never a hash. Times are Unix seconds. */
-export interface DescribedClient extends Omit<ClientRow, 'secretHashes'> {
-  /** How many secrets it may prove itself with. */
-  readonly validSecrets: number;
-}
-
-export function describeClient({ secretHashes, ...shown }: ClientRow): DescribedClient {
-  return { ...shown, validSecrets: secretHashes.length };
+/** A client as people are shown it: never a hash. */
+export function describeClient(client: ClientRow) {
+  const { id, appId, name, type, secretHashes, requiresDpop, createdAt, removedAt } = client;
+  return {
+    ...{ clientId: id, appId, name, type, requiresDpop },
+    validSecrets: secretHashes.length,
+    createdAt: asTime(createdAt),
+    removedAt: removedAt === null ? null : asTime(removedAt),
+  };
 }

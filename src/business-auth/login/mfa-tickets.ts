@@ -11,8 +11,6 @@ export interface PendingLogin {
   readonly jkt: string;
   /** `AccountRecord.credentials` as it was at the first step. */
   readonly credentials: number;
-  /** Of the passkey that may finish it, base64url; absent until one was asked for. */
-  readonly challenge?: string;
 }
 
 /** Second factors that one login may be tried with. */

@@ -1,3 +1,4 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { BrokerError } from '../../common/errors.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import { type AccountRecord, workingBusinessSession } from '../../ports/account-record.js';
@@ -7,10 +8,22 @@ import type { LedgerClock } from '../ledger-clock.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
 import type { BusinessCaller } from '../tokens/business-caller.js';
 import type { AccessToken, IssueAccessToken } from '../tokens/issue-access-token.js';
-import type { CheckCode } from '../totp/check-code.js';
+import type { CheckPasskey } from '../passkeys/check-passkey.js';
+import type { PasskeyChallenges } from '../passkeys/passkey-challenges.js';
+import type { CheckCode, RightCode } from '../totp/check-code.js';
 
-/** What a person proves anew; a code proves that the second factor is still theirs. */
-export type StepUpProof = { readonly password: string } | { readonly code: string };
+/** What a person proves anew; all but a password prove that the second factor is still theirs. */
+export type StepUpProof =
+  | { readonly password: string }
+  /** Of the authenticator app, or a recovery code. */
+  | { readonly code: string }
+  | {
+      readonly passkeyToken: string;
+      /** What `navigator.credentials.get` came to, as JSON. */
+      readonly credential: { readonly id: string };
+    };
+
+const TOTP_CODE = /^\d{6}$/;
 
 interface Proven {
   readonly proof: Proof;
@@ -23,6 +36,8 @@ export class StepUp {
     private readonly commits: GroupCommit,
     private readonly hashing: PasswordHashing,
     private readonly codes: CheckCode,
+    private readonly challenges: PasskeyChallenges,
+    private readonly passkeys: CheckPasskey,
     private readonly guessing: Guessing,
     private readonly tokens: IssueAccessToken,
     private readonly clock: LedgerClock,
@@ -55,15 +70,46 @@ export class StepUp {
     return this.tokens.issue(account.appId, account.accountId, result.session, result.now);
   }
 
-  async #prove({ account, record }: BusinessCaller, shown: StepUpProof): Promise<Proven> {
+  async #prove(caller: BusinessCaller, shown: StepUpProof): Promise<Proven> {
+    const { record } = caller;
     if ('password' in shown) {
       if (!(await this.hashing.verify(record.passwordHash, shown.password))) {
         throw new BrokerError('invalid_login', 'the password is wrong');
       }
       return { proof: BY_PASSWORD, spend: (current) => current };
     }
-    const right = await this.codes.totp(account, record, shown.code, this.clock.nowSeconds());
-    // The session was begun with the password.
+    const right = await this.#second(caller, shown);
+    // The session was begun with the password, or a passkey.
     return { proof: byBoth(right.method), spend: (current) => right.spend(current) };
+  }
+
+  async #second(
+    { account, record }: BusinessCaller,
+    shown: Exclude<StepUpProof, { readonly password: string }>,
+  ): Promise<RightCode> {
+    const now = this.clock.nowSeconds();
+    if ('code' in shown) {
+      return TOTP_CODE.test(shown.code)
+        ? this.codes.totp(account, record, shown.code, now)
+        : this.codes.recoveryCode(record, shown.code);
+    }
+    const of = { ...account, kind: 'passkey_login' as const };
+    const challenge = await this.challenges.take(shown.passkeyToken, of);
+    return this.passkeys.check(record, shown.credential, challenge, 'preferred', now);
+  }
+
+  /** What a browser needs to prove one of the account's passkeys. Errors: `passkey_unknown`. */
+  async askForPasskey({ account, record }: BusinessCaller): Promise<{
+    passkeyToken: string;
+    options: PublicKeyCredentialRequestOptionsJSON;
+  }> {
+    const { passkeys } = record;
+    if (passkeys.length === 0) {
+      throw new BrokerError('passkey_unknown', 'the account has no passkey');
+    }
+    const of = { ...account, kind: 'passkey_login' as const };
+    const { passkeyToken, challenge } = await this.challenges.issue(of);
+    const options = await this.passkeys.options(challenge, passkeys, 'preferred');
+    return { passkeyToken, options };
   }
 }

@@ -1,5 +1,6 @@
 import { hash, type ParsedHashOptions, parseOptions, verify } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
+import { makePoolModest } from './modest-pool.js';
 import { Turns } from './turns.js';
 
 /** How passwords are hashed (RFC 9106 §3.1). */
@@ -39,6 +40,7 @@ export function normalPassword(password: string): string {
  * How long a password may be is for the caller to bound (`PASSWORD_MAX_CHARACTERS`).
  */
 export class PasswordHashing {
+  #isPoolModest = false;
   readonly #turns: Turns;
   readonly #options: { memoryCost: number; timeCost: number; parallelism: number };
   readonly #nothing: string;
@@ -57,7 +59,7 @@ export class PasswordHashing {
 
   /** A new hash, in the PHC string format, with a salt of its own. */
   hash(password: string): Promise<string> {
-    return this.#turns.take(() =>
+    return this.#onPool(() =>
       hash(normalPassword(password), { ...this.#options, outputLen: HASH_BYTES }),
     );
   }
@@ -90,7 +92,17 @@ export class PasswordHashing {
 
   #verify(phc: string, password: string): Promise<boolean> {
     // What Argon2 refuses to compute is no match; its words are for nobody.
-    return this.#turns.take(() => verify(phc, normalPassword(password)).catch(() => false));
+    return this.#onPool(() => verify(phc, normalPassword(password)).catch(() => false));
+  }
+
+  #onPool<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(() => {
+      const working = work();
+      // Its threads have been started by that.
+      if (!this.#isPoolModest) makePoolModest();
+      this.#isPoolModest = true;
+      return working;
+    });
   }
 }
 

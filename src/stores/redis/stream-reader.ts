@@ -6,8 +6,11 @@ import { untilReady, type RedisConnection } from './connect-redis.js';
 import { describeRedisError } from './describe-redis-error.js';
 import { stayConnected } from './stay-connected.js';
 
-/** How long the server may let a reading wait: what was heard is known up to two of these ago. */
-const BLOCK_MS = 200;
+/**
+ * How long the server may let a reading wait; an idle one notices up to 100 ms late. What was heard
+ * is known up to two readings ago.
+ */
+const BLOCK_MS = 150;
 /** After which a reading has failed. */
 const PATIENCE_MS = 2000;
 const MAX_ENTRIES = 1000;

@@ -4,6 +4,7 @@ import { hearAnswers } from '../../support/broker-http.js';
 import { adminToken } from '../../support/broker-oauth2.js';
 import { bytesOf, openKeysOf } from '../../support/opened-keys.js';
 import { SecretSearch } from '../../support/secret-search.js';
+import { personToken } from './person-token.js';
 import type { BadSetting } from './bad-setting.js';
 import { bodiesBehaviour } from './bodies.behaviour.js';
 import { fieldsBehaviour } from './fields.behaviour.js';
@@ -15,17 +16,26 @@ import { tokensBehaviour } from './tokens.behaviour.js';
 describe.each(PROFILES)('bad input, on the %s profile', (profile) => {
   let fleet: Fleet;
   let admin: string;
+  let person: string;
   let pids: readonly number[];
   const heard = new HeardAnswers();
   beforeAll(async () => {
     hearAnswers((answer) => heard.hear(answer));
-    fleet = await startFleet(profile, { COUNTERSIGN_TOKENS__CLOCK_LEEWAY_SECONDS: '0' });
+    fleet = await startFleet(profile, {
+      COUNTERSIGN_TOKENS__CLOCK_LEEWAY_SECONDS: '0',
+      COUNTERSIGN_STEP_UP__MAX_AGE_SECONDS: '3600',
+      // What is counted here is answers, and not tries.
+      COUNTERSIGN_RATE_LIMITS__ENABLED: 'false',
+      COUNTERSIGN_BUSINESS_AUTH__ARGON2_MEMORY_KIB: '8192',
+      COUNTERSIGN_BUSINESS_AUTH__ARGON2_ITERATIONS: '1',
+    });
     admin = await adminToken(fleet.first.url, fleet.appSecret);
+    person = await personToken(fleet.first.url);
     pids = fleet.brokers.map(({ pid }) => pid);
   });
   afterAll(() => fleet?.stop());
 
-  const setting: BadSetting = () => ({ fleet, admin });
+  const setting: BadSetting = () => ({ fleet, admin, person });
   describe('in fields', () => {
     fieldsBehaviour(setting);
   });

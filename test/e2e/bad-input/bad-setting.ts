@@ -9,17 +9,19 @@ export type BadSetting = () => {
   readonly fleet: Fleet;
   /** An admin token with every scope. */
   readonly admin: string;
+  /** A business access token. */
+  readonly person: string;
 };
 
 /** Makes a call with all headers right, whatever its body. */
 export function call(
-  { fleet, admin }: ReturnType<BadSetting>,
-  { dialect, method, path }: Pick<Endpoint, 'dialect' | 'method' | 'path'>,
+  { fleet, admin, person }: ReturnType<BadSetting>,
+  { dialect, method, path, as }: Pick<Endpoint, 'dialect' | 'method' | 'path' | 'as'>,
   body: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const { url } = fleet.first;
   return dialect === 'openim'
     ? new OpenimClient(url).send(path, body, { Token: admin, ...headers })
-    : new NativeClient(url, admin).send(method, path, body, headers);
+    : new NativeClient(url, as === 'person' ? person : admin).send(method, path, body, headers);
 }

@@ -177,6 +177,17 @@ describe('a broker that follows the feed', () => {
     expect(follower.isFailing).toBe(false);
   });
 
+  test('a control part that hangs shows as soon as a feed that does', async () => {
+    await follower.start();
+    feed.control = true;
+    reload = () => new Promise(() => undefined);
+    const began = performance.now();
+    await expect(follower.readAfterNow()).rejects.toThrow('not read in time');
+    expect(performance.now() - began).toBeLessThan(1200);
+    expect(follower.isFailing).toBe(true);
+    await expect.poll(() => outage.isOut, { timeout: 1000, interval: 10 }).toBe(true);
+  });
+
   test('an outage shows, and the feed is read again when it is over', async () => {
     await follower.start();
     feed.failure = new Error('out');

@@ -10,7 +10,7 @@ import { ExchangeForImToken } from '../../../exchange/exchange-for-im-token.js';
 import { DpopKeys } from '../../dpop.js';
 import { deviceId, platformId, scope } from '../../v1/fields.js';
 import { validated } from '../../validation.js';
-import { ExchangeCallers, type ExchangeCaller } from '../exchange-caller.js';
+import { AppsAndClients, type AppOrClient } from '../apps-and-clients.js';
 import { type TokenAnswer, TokenGrant, type TokenRequest } from '../token-grant.js';
 
 /** What the exchange issues: a user token. */
@@ -43,7 +43,7 @@ export class TokenExchangeGrant extends TokenGrant {
   override readonly type = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
   constructor(
-    private readonly callers: ExchangeCallers,
+    private readonly callers: AppsAndClients,
     private readonly own: CheckAccessToken,
     private readonly federated: CheckFederatedToken,
     private readonly dpop: DpopKeys,
@@ -53,7 +53,7 @@ export class TokenExchangeGrant extends TokenGrant {
   }
 
   override async grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer> {
-    const caller = await this.callers.authenticate(request, body);
+    const caller = await this.callers.authenticate(request, body, 'im:tokens:mint');
     const token = requireSubject(body);
     const { platform_id, device_id: device = '', scope: words } = validated(Fields, body);
     const person = await this.#person(request, caller, token);
@@ -72,11 +72,7 @@ export class TokenExchangeGrant extends TokenGrant {
     };
   }
 
-  async #person(
-    request: FastifyRequest,
-    caller: ExchangeCaller,
-    token: string,
-  ): Promise<Principal> {
+  async #person(request: FastifyRequest, caller: AppOrClient, token: string): Promise<Principal> {
     if (!isOurs(token)) {
       // No client of ours got it, so only the app itself may show it.
       if (caller.clientId !== undefined) throw notIssuedTo();

@@ -6,11 +6,23 @@ import { StepUp } from '../../../business-auth/login/step-up.js';
 import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
 import { Answers } from '../answers.js';
 import { BusinessCall, FreshBusinessCall, Person } from './business-call.js';
-import { code, password, TokensAnswer, tokensAnswerOf } from './fields.js';
+import {
+  code,
+  credential,
+  opaqueToken,
+  PasskeyChallengeAnswer,
+  password,
+  TokensAnswer,
+  tokensAnswerOf,
+} from './fields.js';
 
 const StepUpBody = z.union(
-  [z.strictObject({ password }), z.strictObject({ code })],
-  'must hold either a password or a code',
+  [
+    z.strictObject({ password }),
+    z.strictObject({ code }),
+    z.strictObject({ passkeyToken: opaqueToken, credential }),
+  ],
+  'must hold either a password, a code, or a passkeyToken with its credential',
 );
 
 const StepUpAnswer = z.object({
@@ -37,7 +49,7 @@ export class CredentialsController {
   @ApiOperation({
     summary: 'Prove oneself anew (RFC 9470): a fresh access token',
     description:
-      'With a password it says `urn:countersign:acr:single`, with a code `urn:countersign:acr:multi`, which sensitive calls want of accounts that have a second factor.',
+      'With a password it says `urn:countersign:acr:single`, with a code or a passkey `urn:countersign:acr:multi`, which sensitive calls want of accounts that have a second factor.',
   })
   @Answers(200, StepUpAnswer)
   async stepUp(
@@ -47,6 +59,16 @@ export class CredentialsController {
     const { accessToken, expiresIn } = await this.steppingUp.stepUp(person, body);
     const tokenType = person.session.jkt === '' ? 'Bearer' : 'DPoP';
     return { accessToken, tokenType, expiresIn };
+  }
+
+  @Post('step-up/passkey')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @BusinessCall()
+  @ApiOperation({ summary: 'Get what a browser needs to prove oneself anew with a passkey' })
+  @Answers(200, PasskeyChallengeAnswer)
+  askForPasskey(@Person() person: BusinessCaller) {
+    return this.steppingUp.askForPasskey(person);
   }
 
   @Post('password')

@@ -47,6 +47,21 @@ export const opaqueToken = z
   .min(1, 'must not be empty')
   .max(256, 'must not be longer than 256 characters');
 
+/** What `navigator.credentials.get` or `.create` came to, as JSON (WebAuthn §5.1.9). */
+export const credential = z
+  .looseObject({
+    id: z.string().min(1).max(2048),
+    response: z.looseObject({}),
+    type: z.literal('public-key'),
+  })
+  .meta({ description: 'What the browser’s authenticator answered, by its toJSON().' });
+
+/** What a browser needs to ask an authenticator. */
+export const PasskeyChallengeAnswer = z.object({
+  passkeyToken: z.string(),
+  options: z.looseObject({}).meta({ description: 'Public key options, as JSON.' }),
+});
+
 export const TokensAnswer = z.object({
   accessToken: z.string(),
   tokenType: z.enum(['Bearer', 'DPoP']),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { FinishLogin } from '../../../business-auth/login/finish-login.js';
 import { LogIn } from '../../../business-auth/login/log-in.js';
+import { LogInWithPasskey } from '../../../business-auth/passkeys/log-in-with-passkey.js';
 import { callerAddress } from '../../caller-address.js';
 import { DpopKeys } from '../../dpop.js';
 import { Answers } from '../answers.js';
@@ -13,7 +14,9 @@ import {
   clientId,
   clientSecret,
   code,
+  credential,
   opaqueToken,
+  PasskeyChallengeAnswer,
   password,
   TokensAnswer,
   tokensAnswerOf,
@@ -34,10 +37,28 @@ const SecondFactorAnswer = z.object({
   methods: z.array(z.enum(['totp', 'recovery_code', 'passkey'])),
 });
 
-const MfaBody = z.strictObject({
-  mfaToken: opaqueToken,
-  method: z.enum(['totp', 'recovery_code'], "must be 'totp' or 'recovery_code'"),
-  code,
+const MfaBody = z.discriminatedUnion(
+  'method',
+  [
+    z.strictObject({ mfaToken: opaqueToken, method: z.literal(['totp', 'recovery_code']), code }),
+    z.strictObject({
+      mfaToken: opaqueToken,
+      method: z.literal('passkey'),
+      passkeyToken: opaqueToken,
+      credential,
+    }),
+  ],
+  "must be 'totp', 'recovery_code' or 'passkey'",
+);
+
+const MfaPasskeyBody = z.strictObject({ mfaToken: opaqueToken });
+
+const ClientBody = z.strictObject({ clientId, clientSecret: clientSecret.optional() });
+
+const PasskeyBody = ClientBody.extend({
+  passkeyToken: opaqueToken,
+  credential,
+  deviceId: deviceId.optional(),
 });
 
 /** `POST /v1/auth/login` and its second step. */
@@ -49,6 +70,7 @@ export class LoginController {
     private readonly dpop: DpopKeys,
     private readonly login: LogIn,
     private readonly secondStep: FinishLogin,
+    private readonly passkeyLogin: LogInWithPasskey,
   ) {}
 
   @Post()
@@ -77,13 +99,50 @@ export class LoginController {
   @Post('mfa')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Finish a login with a code' })
+  @ApiOperation({ summary: 'Finish a login with a code or a passkey' })
   @Answers(200, TokensAnswer)
   async finish(
     @Req() request: FastifyRequest,
     @Body({ schema: MfaBody }) body: z.infer<typeof MfaBody>,
   ) {
     const jkt = await this.dpop.of(request);
-    return tokensAnswerOf(await this.secondStep.finish({ ...body, jkt }));
+    const { mfaToken, ...proof } = body;
+    return tokensAnswerOf(await this.secondStep.finish({ mfaToken, proof, jkt }));
+  }
+
+  @Post('mfa/passkey')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Get what a browser needs to finish a login with a passkey' })
+  @Answers(200, PasskeyChallengeAnswer)
+  askForSecond(@Body({ schema: MfaPasskeyBody }) { mfaToken }: z.infer<typeof MfaPasskeyBody>) {
+    return this.secondStep.askForPasskey(mfaToken);
+  }
+
+  @Post('passkey/options')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Get what a browser needs to log in with a passkey alone' })
+  @Answers(200, PasskeyChallengeAnswer)
+  async askForPasskey(@Body({ schema: ClientBody }) body: z.infer<typeof ClientBody>) {
+    return this.passkeyLogin.begin(
+      await this.clients.authenticate(body.clientId, body.clientSecret),
+    );
+  }
+
+  @Post('passkey')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Log in with a passkey alone: two factors in one' })
+  @Answers(200, TokensAnswer)
+  async logInWithPasskey(
+    @Req() request: FastifyRequest,
+    @Body({ schema: PasskeyBody }) body: z.infer<typeof PasskeyBody>,
+  ) {
+    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const jkt = await this.dpop.ofClient(request, client);
+    const { passkeyToken, credential: shown, deviceId: device = '' } = body;
+    const login = { client, passkeyToken, credential: shown, deviceId: device, jkt };
+    return tokensAnswerOf(await this.passkeyLogin.finish(login));
   }
 }
