@@ -1,3 +1,4 @@
+import { FindEvents } from './audit/find-events.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
@@ -406,6 +407,7 @@ function compose(
     clients: new Clients(controlChanges, control, entropy),
     findClient: new FindClient(control, follower, trust),
     trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
+    audit: new FindEvents(auditLog),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */

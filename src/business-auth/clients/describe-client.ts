@@ -1,11 +1,25 @@
+import { asTime } from '../../common/clock.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
+import type { ClientWithSecret } from './clients.js';
 
-/** A client as people are shown it: never a hash. Times are Unix seconds. */
-export interface DescribedClient extends Omit<ClientRow, 'secretHashes'> {
-  /** How many secrets it may prove itself with. */
-  readonly validSecrets: number;
+/** A client as people are shown it, over the API and by a command: never a hash. */
+export function describeClient(client: ClientRow) {
+  const { id, appId, name, type, requiresDpop, secretHashes, createdAt, removedAt } = client;
+  return {
+    ...{ id, appId, name, type, requiresDpop },
+    validSecrets: secretHashes.length,
+    createdAt: asTime(createdAt),
+    removedAt: removedAt === null ? null : asTime(removedAt),
+  };
 }
 
-export function describeClient({ secretHashes, ...shown }: ClientRow): DescribedClient {
-  return { ...shown, validSecrets: secretHashes.length };
+/** A client with a secret that was just made for it, if it got one: shown this once. */
+export function describeClientWithSecret({
+  client,
+  secret,
+}: ClientWithSecret | { readonly client: ClientRow; readonly secret: undefined }) {
+  return {
+    ...describeClient(client),
+    ...(secret === undefined ? {} : { clientSecret: secret }),
+  };
 }
