@@ -447,7 +447,6 @@ function compose(
     findEvents: new FindEvents(auditLog),
     findClient,
     trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
-    audit: new FindEvents(auditLog),
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */

@@ -29,14 +29,11 @@ import { AuditController } from './v1/audit.controller.js';
 import { ClientsController } from './v1/clients.controller.js';
 import { TrustedIssuersController } from './v1/trusted-issuers.controller.js';
 import { AppsController } from './v1/apps.controller.js';
-import { AuditController } from './v1/audit.controller.js';
-import { ClientsController } from './v1/clients.controller.js';
 import { InspectTokenController } from './v1/inspect-token.controller.js';
 import { KeysController } from './v1/keys.controller.js';
 import { MintBatchController } from './v1/mint-batch.controller.js';
 import { RenewTokenController } from './v1/renew-token.controller.js';
 import { RevocationsController } from './v1/revocations.controller.js';
-import { TrustedIssuersController } from './v1/trusted-issuers.controller.js';
 import { UsersController } from './v1/users.controller.js';
 import { validationPipe } from './validation.js';
 
