@@ -442,7 +442,7 @@ function compose(
       entropy,
     ),
     checkDpopProof: new CheckDpopProof(stores.replays, clock),
-    checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock),
+    checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock, log),
     clients: new Clients(controlChanges, control, entropy),
     findEvents: new FindEvents(auditLog),
     findClient,

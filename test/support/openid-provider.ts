@@ -1,39 +1,52 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { Provider } from 'oidc-provider';
+import Provider, { type Configuration } from 'oidc-provider';
 
-const CLIENT = { id: 'chat', redirect: 'https://chat.example/callback' };
+const CLIENT_ID = 'chat';
+const REDIRECT_URI = 'https://chat.example/signed-in';
+
+/** What somebody has after having signed in. */
+export interface SignedIn {
+  readonly idToken: string;
+  /** A JWT (RFC 9068) for the resource that was asked for. */
+  readonly accessToken: string;
+}
+
+/** A private key with its id, to sign with. */
+export async function providerKey(kid: string, alg = 'ES256'): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' };
+}
 
 /**
- * A real OpenID provider on the loopback, where people log in by the authorization code flow with
- * PKCE. Its keys can be exchanged, and the requests for them are counted.
+ * A real OpenID provider on the loopback, where whoever names a person is that person. Its keys can
+ * be changed while it runs, and its JWKS can be counted, and be out.
  */
-export class OpenIdProvider {
-  readonly #server: Server;
-  #keys: readonly JWK[] = [];
+export class OpenidProvider {
+  /** The `aud` of its ID tokens. */
+  readonly clientId = CLIENT_ID;
+  /** The `aud` of its access tokens. */
+  readonly resource = 'https://api.chat.example';
+  /** How often its JWKS was asked for. */
+  jwksRequests = 0;
+  /** Whether it answers for its JWKS with 503. */
+  isOut = false;
   #provider: Provider | undefined;
-  /** Requests for the JWKS. */
-  asked = 0;
 
   private constructor(
-    server: Server,
+    private readonly server: Server,
     readonly issuer: string,
-  ) {
-    this.#server = server;
-    server.on('request', (request, response) => {
-      if (request.url === '/jwks') this.asked += 1;
-      void this.#provider?.callback()(request, response);
-    });
-  }
+  ) {}
 
-  static async start(): Promise<OpenIdProvider> {
+  static async start(keys: readonly JWK[]): Promise<OpenidProvider> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const provider = new OpenIdProvider(server, `http://127.0.0.1:${port}`);
-    await provider.addKey();
+    const provider = new OpenidProvider(server, `http://127.0.0.1:${port}`);
+    server.on('request', (request, response) => void provider.#answer(request, response));
+    provider.useKeys(keys);
     return provider;
   }
 
@@ -41,92 +54,117 @@ export class OpenIdProvider {
     return `${this.issuer}/jwks`;
   }
 
-  /** The `aud` of its tokens. */
-  get audience(): string {
-    return CLIENT.id;
+  /** Signs with the first of these from now on, and publishes them all. */
+  useKeys(keys: readonly JWK[]): void {
+    this.#provider = new Provider(this.issuer, this.#configuration(keys));
   }
 
-  /** Signs with a new key from now on; the old ones stay published unless they are dropped. */
-  async addKey({ dropOthers = false } = {}): Promise<void> {
-    const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-    const key = {
-      ...(await exportJWK(privateKey)),
-      kid: randomBytes(8).toString('hex'),
-      use: 'sig',
-    };
-    this.#keys = dropOthers ? [key] : [key, ...this.#keys];
-    this.#provider = new Provider(this.issuer, {
-      clients: [
-        {
-          client_id: CLIENT.id,
-          client_secret: randomBytes(24).toString('hex'),
-          redirect_uris: [CLIENT.redirect],
-          token_endpoint_auth_method: 'none',
-        },
-      ],
-      jwks: { keys: [...this.#keys] },
-      cookies: { keys: [randomBytes(16).toString('hex')] },
-      // What people do in a browser, by forms that a test can send.
-      features: { devInteractions: { enabled: true } },
-      pkce: { required: () => true },
-    });
+  stop(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
-  /** Logs a person in and returns their ID token. */
-  async idToken(login: string): Promise<string> {
+  /** Signs somebody in: the authorization code flow with PKCE, as a browser and a client walk it. */
+  async signIn(person: string): Promise<SignedIn> {
     const verifier = randomBytes(32).toString('base64url');
-    const challenge = createHash('sha256').update(verifier).digest('base64url');
-    const asked = new URLSearchParams({
-      ...{ client_id: CLIENT.id, redirect_uri: CLIENT.redirect, response_type: 'code' },
-      ...{ scope: 'openid', code_challenge: challenge, code_challenge_method: 'S256' },
-      nonce: 'nonce',
+    const code = await this.#walk({
+      client_id: CLIENT_ID,
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      scope: 'openid',
+      resource: this.resource,
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      login_hint: person,
     });
-    const browser = new Browser();
-    let at = await browser.open(`${this.issuer}/auth?${asked.toString()}`);
-    for (const form of [{ prompt: 'login', login, password: 'x' }, { prompt: 'consent' }]) {
-      at = await browser.open(at, new URLSearchParams(form));
-    }
-    const code = new URL(at).searchParams.get('code') ?? '';
     const answer = await fetch(`${this.issuer}/token`, {
       method: 'POST',
       body: new URLSearchParams({
-        ...{ grant_type: 'authorization_code', code, client_id: CLIENT.id },
-        ...{ redirect_uri: CLIENT.redirect, code_verifier: verifier },
+        ...{ grant_type: 'authorization_code', client_id: CLIENT_ID, code },
+        ...{ redirect_uri: REDIRECT_URI, code_verifier: verifier, resource: this.resource },
       }),
     });
-    const { id_token: token } = (await answer.json()) as { id_token?: string };
-    if (token === undefined) throw new Error('the provider gave no ID token');
-    return token;
+    if (answer.status !== 200) throw new Error(`no token: ${await answer.text()}`);
+    const tokens = (await answer.json()) as { id_token: string; access_token: string };
+    return { idToken: tokens.id_token, accessToken: tokens.access_token };
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
-
-/** Keeps cookies and follows redirects, until there is a page or another site. */
-class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  /** Returns where it ended up. */
-  async open(url: string, form?: URLSearchParams): Promise<string> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, {
-      method: form === undefined ? 'GET' : 'POST',
-      redirect: 'manual',
-      headers: { cookie },
-      ...(form === undefined ? {} : { body: form }),
-    });
-    for (const set of response.headers.getSetCookie()) {
-      const [pair = ''] = set.split(';');
-      const equals = pair.indexOf('=');
-      this.#cookies.set(pair.slice(0, equals), pair.slice(equals + 1));
+  /** Follows redirects with their cookies until they lead to the client, with a code. */
+  async #walk(parameters: Readonly<Record<string, string>>): Promise<string> {
+    const cookies = new Map<string, string>();
+    let url = new URL(`${this.issuer}/auth?${new URLSearchParams(parameters).toString()}`);
+    for (let step = 0; step < 10; step += 1) {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const answer = await fetch(url, { redirect: 'manual', headers: { cookie } });
+      const location = answer.headers.get('location');
+      if (location === null) throw new Error(`stuck at ${url.pathname}: ${await answer.text()}`);
+      for (const set of answer.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+        cookies.set(name, value);
+      }
+      url = new URL(location, url);
+      const code = url.searchParams.get('code');
+      if (url.href.startsWith(REDIRECT_URI) && code !== null) return code;
     }
-    await response.body?.cancel();
-    const location = response.headers.get('location');
-    if (location === null) return url;
-    const next = new URL(location, url);
-    return next.hostname === '127.0.0.1' ? this.open(next.href) : next.href;
+    throw new Error('too many redirects');
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url = '' } = request;
+    if (url === '/jwks') {
+      this.jwksRequests += 1;
+      if (this.isOut) return void response.writeHead(503).end();
+    }
+    if (url.startsWith('/signing-in/')) return this.#takeForWhomTheySay(request, response);
+    await this.#provider?.callback()(request, response);
+  }
+
+  async #takeForWhomTheySay(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const provider = this.#provider!;
+    const { params } = await provider.interactionDetails(request, response);
+    const login = { accountId: String(params['login_hint']) };
+    await provider.interactionFinished(request, response, { login });
+  }
+
+  #configuration(keys: readonly JWK[]): Configuration {
+    return {
+      jwks: { keys: [...keys] } as NonNullable<Configuration['jwks']>,
+      clients: [
+        {
+          client_id: CLIENT_ID,
+          token_endpoint_auth_method: 'none',
+          redirect_uris: [REDIRECT_URI],
+          id_token_signed_response_alg: (keys[0]?.alg ?? 'ES256') as 'ES256',
+          require_auth_time: true,
+        },
+      ],
+      ttl: { AccessToken: 3600, Grant: 3600, IdToken: 3600, Interaction: 600, Session: 3600 },
+      cookies: { keys: ['not a secret'] },
+      interactions: { url: (_, { uid }) => `/signing-in/${uid}` },
+      findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+      // Nobody is asked whether they consent.
+      loadExistingGrant: async ({ oidc }) => {
+        const grant = new oidc.provider.Grant({
+          accountId: oidc.session!.accountId!,
+          clientId: oidc.client!.clientId,
+        });
+        grant.addOIDCScope('openid');
+        grant.addResourceScope(this.resource, '');
+        await grant.save();
+        return grant;
+      },
+      features: {
+        devInteractions: { enabled: false },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: () => ({
+            scope: '',
+            audience: this.resource,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: (keys[0]?.alg ?? 'ES256') as 'ES256' } },
+          }),
+        },
+      },
+    };
   }
 }

@@ -1,36 +1,34 @@
-import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint, compactVerify, EmbeddedJWK, type JWK } from 'jose';
-import { type Clock, toUnixSeconds } from '../../common/clock.js';
-import { BrokerError } from '../../common/errors.js';
+import { hash } from 'node:crypto';
+import type { Clock } from '../../common/clock.js';
 import type { ReplayGuard } from '../../ports/replay-guard.port.js';
+import { readProof, refusedProof } from './read-proof.js';
+import { comparableUrl } from './same-url.js';
 
-/** Asymmetric ones only (RFC 9449 §4.2). */
-export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'] as const;
+export { DPOP_ALGORITHMS } from './read-proof.js';
 
 export interface ShownProof {
-  /** The header `DPoP` as it came: one value, or more. */
-  readonly proof: string | readonly string[];
+  /** The header `DPoP` as it came: one value, or more, or none. */
+  readonly proof: string | readonly string[] | undefined;
   readonly method: string;
-  /** As it is known outside, without query and fragment. */
+  /**
+   * As it is known outside: `server.publicUrl` and the path. What the Host header says is the
+   * sender's own word, and behind a proxy it is not what the client saw.
+   */
   readonly url: string;
   /** The access token that is shown together with it. */
   readonly accessToken?: string;
 }
 
-interface Proof {
-  readonly jwk: JWK;
-  readonly claims: Readonly<Record<string, unknown>>;
-}
-
-const MAX_CHARACTERS = 8192;
 /** How far a proof's `iat` may lie from the broker's clock. */
 const WINDOW_SECONDS = 60;
+/** How far the clocks of two brokers may be apart: each is ready within two seconds of the ledger's. */
+const CLOCKS_APART_SECONDS = 5;
 const MAX_JTI = 256;
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth'];
 
 /**
  * Checks DPoP proofs (RFC 9449 §4.3): that who sends a request has the key that its tokens are
- * bound to, and that the proof was made for this request and is used once.
+ * bound to, and that the proof was made for this request and is used once. No nonces are given out,
+ * so none is asked for (step 10).
  */
 export class CheckDpopProof {
   constructor(
@@ -39,80 +37,59 @@ export class CheckDpopProof {
   ) {}
 
   /**
-   * The thumbprint of the proof's key (RFC 7638). Throws `invalid_dpop_proof`; `limiter_unavailable`
-   * where it can't be told whether it was used before.
+   * The thumbprint of the proof's key (RFC 7638, SHA-256); that it is the one that a token is bound
+   * to is for the caller to compare. Throws `invalid_dpop_proof`; `limiter_unavailable` where it
+   * can't be told whether the proof was used before.
    */
   async check({ proof, method, url, accessToken }: ShownProof): Promise<string> {
-    const text = single(proof);
-    const { jwk, claims } = await verified(text);
-    if (claims['htm'] !== method) throw refused('htm is not the method of the request');
-    if (!isSameUrl(claims['htu'], url)) throw refused('htu is not the URL of the request');
+    const { jkt, claims } = await readProof(onlyValue(proof));
+    if (claims['htm'] !== method) throw refusedProof('its htm is not the method of the request');
+    if (!isSameUrl(claims['htu'], url)) throw refusedProof('its htu is not the URL of the request');
     this.#requireFresh(claims['iat']);
     requireTokenHash(claims['ath'], accessToken);
-    const jkt = await calculateJwkThumbprint(jwk);
     await this.#requireFirstUse(jkt, claims['jti']);
     return jkt;
   }
 
   #requireFresh(iat: unknown): void {
-    const now = toUnixSeconds(this.clock.nowMs());
+    const now = this.clock.nowMs() / 1000;
     if (typeof iat !== 'number' || Math.abs(now - iat) > WINDOW_SECONDS) {
-      throw refused('iat is not within a minute of now');
+      throw refusedProof('its iat is not within a minute of now');
     }
   }
 
-  /** Last, so that only good proofs are remembered. */
+  /**
+   * Last, so that only good proofs are remembered. By key and `jti`, whatever else the proof says:
+   * its text or signature can be written in more than one way, and a key that makes two proofs with
+   * one `jti` is at fault. A thumbprint holds no blank, so the two can't be mistaken.
+   */
   async #requireFirstUse(jkt: string, jti: unknown): Promise<void> {
     if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) {
-      throw refused('jti must be a text of 1 to 256 characters');
+      throw refusedProof(`its jti is no text of 1 to ${MAX_JTI} characters`);
     }
-    // For as long as its iat could be taken, from the earliest to the latest.
-    const first = await this.replays.firstUse(`dpop ${jkt} ${jti}`, 2 * WINDOW_SECONDS + 1);
-    if (!first) throw refused('this proof was used before');
+    // For as long as any broker could take it: from a minute before its iat to a minute after.
+    const seconds = 2 * WINDOW_SECONDS + CLOCKS_APART_SECONDS;
+    const isFirst = await this.replays.firstUse(`dpop ${jkt} ${jti}`, seconds);
+    if (!isFirst) throw refusedProof('it was used before');
   }
 }
 
-function single(proof: string | readonly string[]): string {
-  const values = typeof proof === 'string' ? proof.split(',') : proof;
+/** Node joins headers of the same name with a comma, which no proof holds. */
+function onlyValue(proof: ShownProof['proof']): string {
+  const values = [proof ?? []].flat().flatMap((value) => value.split(','));
   const [text] = values;
-  if (text === undefined || values.length !== 1) throw refused('there must be one proof');
-  if (text.length > MAX_CHARACTERS) throw refused('the proof is too long');
+  if (text === undefined || values.length > 1) throw refusedProof('there must be exactly one');
   return text.trim();
 }
 
-/** Form, type, algorithm, key and signature. */
-async function verified(text: string): Promise<Proof> {
-  try {
-    const { payload, protectedHeader } = await compactVerify(text, EmbeddedJWK, {
-      algorithms: [...DPOP_ALGORITHMS],
-    });
-    const { jwk, typ } = protectedHeader;
-    if (typ !== 'dpop+jwt' || jwk === undefined) throw refused(BAD);
-    if (PRIVATE_MEMBERS.some((member) => member in jwk)) throw refused(BAD);
-    const claims = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)) as unknown;
-    if (typeof claims !== 'object' || claims === null) throw refused(BAD);
-    return { jwk, claims: claims as Proof['claims'] };
-  } catch (cause) {
-    throw refused(BAD, cause);
-  }
-}
-
-const BAD = 'it is no proof that is signed by the public key in it';
-
-/** Compared as RFC 3986 §6.2.2 and §6.2.3 say; query and fragment do not count. */
 function isSameUrl(htu: unknown, url: string): boolean {
-  if (typeof htu !== 'string') return false;
-  const [shown, asked] = [URL.parse(htu), URL.parse(url)];
-  if (shown === null || asked === null) return false;
-  return shown.origin === asked.origin && shown.pathname === asked.pathname;
+  const shown = typeof htu === 'string' ? comparableUrl(htu) : undefined;
+  return shown !== undefined && shown === comparableUrl(url);
 }
 
 function requireTokenHash(ath: unknown, accessToken: string | undefined): void {
   if (accessToken === undefined) return;
-  const hash = createHash('sha256').update(accessToken).digest('base64url');
-  if (ath !== hash) throw refused('ath is not the hash of the access token');
-}
-
-function refused(why: string, cause?: unknown): BrokerError {
-  return new BrokerError('invalid_dpop_proof', `the DPoP proof is refused: ${why}`, { cause });
+  if (ath !== hash('sha256', accessToken, 'base64url')) {
+    throw refusedProof('its ath is not the hash of the access token');
+  }
 }

@@ -1,58 +1,52 @@
-import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import type { Clock } from '../../common/clock.js';
-import { BrokerError } from '../../common/errors.js';
+import type { Log } from '../../common/log.js';
 import type { Principal } from '../../contracts/principal.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
 import type { TrustedIssuerRow } from '../../ports/control-ledger.port.js';
-import { idProblem } from '../../common/identifiers.js';
+import { foreignUserId } from './foreign-user-id.js';
 import { IssuerKeys } from './issuer-keys.js';
-import { userIdOf } from './user-id-template.js';
+import { refusedToken, verifyForeignToken } from './verify-foreign-token.js';
 
-/** Signatures that are taken: asymmetric ones, so that nobody signs with what is public. */
-const ALGORITHMS = [
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'PS256',
-  'PS384',
-  'RS256',
-  'RS384',
-  'RS512',
-];
 const MAX_CHARACTERS = 16_384;
-const LEEWAY_SECONDS = 60;
-/** Types of tokens that are no proof of a login, whoever signed them. */
-const FOREIGN_KINDS =
-  /^(?:application\/)?(?:dpop\+jwt|logout\+jwt|secevent\+jwt|oauth-authz-req\+jwt)$/i;
+/** Types of tokens that are no proof of a login, whoever signed them, and those of our IM tier. */
+const OTHER_KINDS =
+  /^(?:application\/)?(?:im|admin|dpop|logout|secevent|oauth-authz-req|token-introspection)\+jwt$/i;
+
 /**
  * Takes the tokens of logins that are not ours: JWTs of an issuer that the app trusts, verified
  * with its JWKS. The IM user id is made of a claim by the issuer's template, as a rule with the
  * issuer's name in front, so that a foreign `alice` is never the local one.
  */
 export class CheckFederatedToken {
-  /** By the issuer's row: its keys go with it. */
+  /** By the issuer's row; at most one for each that is trusted. */
   readonly #keys = new Map<string, IssuerKeys>();
 
   constructor(
     private readonly control: ControlView,
-    private readonly follower: FeedFollower,
-    private readonly trust: LedgerTrust,
+    private readonly follower: Pick<FeedFollower, 'readAfterNow'>,
+    private readonly trust: Pick<LedgerTrust, 'isFresh' | 'renew'>,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   /**
-   * The person that the token speaks of. Throws `invalid_grant`, `issuer_unavailable`,
-   * `ledger_unavailable`.
+   * The person that the token speaks of. Throws `invalid_grant`; `issuer_unavailable` while the
+   * issuer's keys can't be had; `ledger_unavailable`.
    */
   async check(appId: string, token: string): Promise<Principal> {
+    if (token.length > MAX_CHARACTERS) throw refusedToken('it is too long');
+    const said = unverifiedClaims(token);
     if (!this.trust.isFresh()) await this.trust.renew();
-    if (token.length > MAX_CHARACTERS) throw refused('it is too long');
-    const issuer = await this.#issuerOf(appId, token);
-    const claims = await this.#verified(issuer, token);
-    const userId = userOf(issuer, claims);
+    const row = await this.#issuerOf(appId, said);
+    const keys = this.#keysOf(row);
+    const claims = await verifyForeignToken(row, token, keys.get, this.clock.nowMs());
+    const userId = foreignUserId(row, claims);
+    if (userId === undefined) {
+      throw refusedToken('it names nobody whose id is one that IM can have');
+    }
     const authTime = claims['auth_time'];
     return {
       ...{ appId, userId, clientId: '' },
@@ -61,11 +55,14 @@ export class CheckFederatedToken {
   }
 
   /** What the token says of itself leads to an issuer that is trusted, and to nothing else. */
-  async #issuerOf(appId: string, token: string): Promise<TrustedIssuerRow> {
-    const said = claimsOf(token);
+  async #issuerOf(appId: string, said: JWTPayload): Promise<TrustedIssuerRow> {
     const audiences = [said.aud ?? []].flat();
     const isIt = ({ issuer, audience, removedAt }: TrustedIssuerRow) =>
-      issuer === said.iss && audiences.includes(audience) && removedAt === null;
+      removedAt === null &&
+      issuer === said.iss &&
+      audiences.includes(audience) &&
+      // Our own tokens have checks of their own, which know of sessions and revocations.
+      !this.control.isIssuer(issuer);
     const find = () => this.control.trustedIssuers(appId).find(isIt);
     let row = find();
     if (row === undefined) {
@@ -73,72 +70,40 @@ export class CheckFederatedToken {
       await this.follower.readAfterNow();
       row = find();
     }
-    if (row === undefined) throw refused('its issuer is not trusted, or not for its audience');
+    if (row === undefined) {
+      throw refusedToken('its issuer is not trusted, or not for its audience');
+    }
     return row;
   }
 
-  async #verified(row: TrustedIssuerRow, token: string): Promise<JWTPayload> {
-    try {
-      const { payload } = await jwtVerify(token, this.#keysOf(row).get, {
-        issuer: row.issuer,
-        audience: row.audience,
-        algorithms: ALGORITHMS,
-        requiredClaims: ['exp'],
-        clockTolerance: LEEWAY_SECONDS,
-        currentDate: new Date(this.clock.nowMs()),
-      });
-      if ((payload.iat ?? 0) > this.clock.nowMs() / 1000 + LEEWAY_SECONDS) {
-        throw refused('it is of the future');
-      }
-      return payload;
-    } catch (error) {
-      if (error instanceof BrokerError) throw error;
-      throw refused('it was not verified', error);
-    }
+  #keysOf({ id, appId, name, jwksUrl }: TrustedIssuerRow): IssuerKeys {
+    const known = this.#keys.get(id);
+    if (known?.url === jwksUrl) return known;
+    this.#dropUntrusted();
+    const onFailure = (err: unknown) =>
+      this.log.warn({ err, appId, issuer: name }, 'the keys of a trusted issuer cannot be fetched');
+    const keys = new IssuerKeys(jwksUrl, this.clock, { onFailure });
+    this.#keys.set(id, keys);
+    return keys;
   }
 
-  #keysOf(row: TrustedIssuerRow): IssuerKeys {
-    const known = this.#keys.get(row.id);
-    if (known !== undefined) return known;
-    const inUse = new Set(
-      this.control.apps.flatMap(({ id }) =>
-        this.control
-          .trustedIssuers(id)
-          .filter(({ removedAt }) => removedAt === null)
-          .map((issuer) => issuer.id),
-      ),
-    );
-    for (const id of this.#keys.keys()) if (!inUse.has(id)) this.#keys.delete(id);
-    const keys = new IssuerKeys(row.jwksUrl, this.clock);
-    this.#keys.set(row.id, keys);
-    return keys;
+  #dropUntrusted(): void {
+    const rows = this.control.apps.flatMap(({ id }) => this.control.trustedIssuers(id));
+    const trusted = new Set(rows.filter(({ removedAt }) => removedAt === null).map(({ id }) => id));
+    for (const id of this.#keys.keys()) if (!trusted.has(id)) this.#keys.delete(id);
   }
 }
 
 /** What a token says of itself, before anything of it was verified. */
-function claimsOf(token: string): JWTPayload {
+function unverifiedClaims(token: string): JWTPayload {
+  let typ: string | undefined;
+  let claims: JWTPayload;
   try {
-    const { typ } = decodeProtectedHeader(token);
-    if (typ !== undefined && FOREIGN_KINDS.test(typ)) throw refused('it is no proof of a login');
-    return decodeJwt(token);
-  } catch (error) {
-    if (error instanceof BrokerError) throw error;
-    throw refused('it is no JWT', error);
+    ({ typ } = decodeProtectedHeader(token));
+    claims = decodeJwt(token);
+  } catch {
+    throw refusedToken('it is no JWT');
   }
-}
-
-function userOf(issuer: TrustedIssuerRow, claims: JWTPayload): string {
-  const claim = claims[issuer.userIdClaim];
-  const id = typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
-  if (typeof id !== 'string' || id === '') throw refused('it does not say who it is about');
-  const userId = userIdOf(issuer, id);
-  // OpenIM takes no colon in the id of a user who is new (`user_register`).
-  if (idProblem(userId) !== undefined || userId.includes(':')) {
-    throw refused('it names a user whose id is none that IM can have');
-  }
-  return userId;
-}
-
-function refused(why: string, cause?: unknown): BrokerError {
-  return new BrokerError('invalid_grant', `the token is refused: ${why}`, { cause });
+  if (typ !== undefined && OTHER_KINDS.test(typ)) throw refusedToken('it is no proof of a login');
+  return claims;
 }

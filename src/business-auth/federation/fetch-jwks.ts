@@ -1,15 +1,16 @@
 import type { JSONWebKeySet, JWK } from 'jose';
+import { publicJwk } from '../../keys/public-jwk.js';
 
 const TIMEOUT_MS = 3000;
 const MAX_BYTES = 256 * 1024;
 const MAX_KEYS = 100;
-/** Public parts of asymmetric keys: what else a set holds is left out. */
-const PUBLIC_MEMBERS = ['kty', 'kid', 'use', 'alg', 'crv', 'x', 'y', 'n', 'e'] as const;
-const ASYMMETRIC = ['EC', 'RSA', 'OKP'];
 
 /**
- * Fetches a JWKS (RFC 7517 §5) from an address that an operator has named: bounded in time and
- * size, no redirect followed. Throws when it can't be had or is none.
+ * Fetches a JWKS (RFC 7517 §5) from an address that an operator has named: bounded in time, to the
+ * last byte, and in size, unpacked; no redirect is followed. Only public parts of asymmetric keys
+ * are returned, of whatever else the set holds nothing. Throws when it can't be had or is none.
+ *
+ * jose's own `createRemoteJWKSet` bounds no size and reads the machine's clock.
  */
 export async function fetchJwks(url: string): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
@@ -38,15 +39,20 @@ async function boundedText(response: Response): Promise<string> {
 function keysOf(content: unknown): JSONWebKeySet {
   const keys = (content as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys) || keys.length > MAX_KEYS) throw new Error('this is no JWKS');
-  return { keys: keys.filter(isAsymmetric).map(publicPart) };
+  return { keys: keys.map(usableKey).filter((key) => key !== undefined) };
 }
 
-function isAsymmetric(key: unknown): key is JWK {
-  const kty = (key as { kty?: unknown } | null)?.kty;
-  return typeof kty === 'string' && ASYMMETRIC.includes(kty);
-}
-
-function publicPart(key: JWK): JWK {
-  const entries = PUBLIC_MEMBERS.filter((member) => typeof key[member] === 'string');
-  return Object.fromEntries(entries.map((member) => [member, key[member]]));
+/** A key with what it says of its use; what is of the wrong type there makes it unusable. */
+function usableKey(value: unknown): JWK | undefined {
+  const key = publicJwk(value);
+  if (key === undefined) return undefined;
+  const { kid, use, alg, key_ops: operations } = value as Readonly<Record<string, unknown>>;
+  const words = Object.entries({ kid, use, alg }).filter(([, word]) => word !== undefined);
+  if (!words.every(([, word]) => typeof word === 'string')) return undefined;
+  const said = Object.fromEntries(words) as JWK;
+  if (operations === undefined) return { ...key, ...said };
+  if (!Array.isArray(operations) || !operations.every((each) => typeof each === 'string')) {
+    return undefined;
+  }
+  return { ...key, ...said, key_ops: operations };
 }

@@ -5,7 +5,7 @@ import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js'
 import { type Answer, send } from '../../support/broker-http.js';
 import { NativeClient } from '../../support/broker-native.js';
 import { adminToken } from '../../support/broker-oauth2.js';
-import { OpenIdProvider } from '../../support/openid-provider.js';
+import { OpenidProvider, providerKey } from '../../support/openid-provider.js';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
@@ -17,17 +17,19 @@ interface Exchanged {
 
 describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profile) => {
   let fleet: Fleet;
-  let provider: OpenIdProvider;
+  let provider: OpenidProvider;
+  const idTokenOf = async (person: string) => (await provider.signIn(person)).idToken;
   let operator: NativeClient;
   let otherSecret: string;
   beforeAll(async () => {
-    [fleet, provider] = await Promise.all([startFleet(profile), OpenIdProvider.start()]);
+    fleet = await startFleet(profile);
+    provider = await OpenidProvider.start([await providerKey('one', 'RS256')]);
     operator = new NativeClient(
       fleet.first.url,
       await adminToken(fleet.first.url, fleet.appSecret),
     );
     otherSecret = (await operator.createApp('other')).secret.secret;
-    const { issuer, jwksUrl, audience } = provider;
+    const { issuer, jwksUrl, clientId: audience } = provider;
     const trusted = { name: 'acme', issuer, jwksUrl, audience };
     const added = await operator.send('POST', '/v1/apps/default/trusted-issuers', trusted);
     if (added.status !== 201) throw new Error(`the issuer was not added: ${added.text}`);
@@ -57,7 +59,7 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
   }
 
   test('a real ID token gets a user token of the person’s own', async () => {
-    const answer = await exchange(await provider.idToken('alice'), { device_id: 'phone' });
+    const answer = await exchange(await idTokenOf('alice'), { device_id: 'phone' });
     expect(answer.status).toBe(200);
     const { access_token: token, user_id: userId } = answer.json<Exchanged>();
     expect(userId).toBe('acme/alice');
@@ -66,17 +68,17 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
 
   test('the foreign alice is not the local one', async () => {
     const local = await operator.mint({ userId: 'alice', platformId: 1 });
-    await exchange(await provider.idToken('alice'));
+    await exchange(await idTokenOf('alice'));
     expect(await operator.inspect(local.token)).toMatchObject({ status: 'active' });
   });
 
   test('an app that does not trust the issuer takes nothing of it', async () => {
-    const token = await provider.idToken('alice');
+    const token = await idTokenOf('alice');
     await expectRefused(token, { client_id: 'other', client_secret: otherSecret });
   });
 
   test('a client can not show a token that it did not get', async () => {
-    const token = await provider.idToken('alice');
+    const token = await idTokenOf('alice');
     const form = new URLSearchParams({
       ...{ grant_type: EXCHANGE, subject_token: token, subject_token_type: ID_TOKEN },
       ...{ platform_id: '1', client_id: 'web' },
@@ -89,10 +91,10 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
   });
 
   test('a suspended person gets nothing', async () => {
-    await exchange(await provider.idToken('mallory'));
+    await exchange(await idTokenOf('mallory'));
     const path = `/v1/im/users/${encodeURIComponent('acme/mallory')}`;
     await operator.send('PATCH', path, { status: 'suspended' });
-    const answer = await exchange(await provider.idToken('mallory'));
+    const answer = await exchange(await idTokenOf('mallory'));
     expect(answer.json()).toMatchObject({ error: 'invalid_grant' });
   });
 
@@ -128,7 +130,7 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
     ],
     ['that is no JWT', () => 'nothing-of-the-kind'],
   ])('a token %s is refused', async (_, forge) => {
-    const token = await provider.idToken('alice');
+    const token = await idTokenOf('alice');
     const [header = '', claims = ''] = token.split('.');
     const jwks = (await (await fetch(provider.jwksUrl)).json()) as { keys: JWK[] };
     await expectRefused(
@@ -145,13 +147,13 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
     // A broker asks for unknown keys again after half a minute: the wait is not worth it here, so
     // the new key is the first that this issuer's row is asked for.
     const { issuer, jwksUrl } = provider;
-    await provider.addKey();
-    const token = await provider.idToken('carol');
+    provider.useKeys([await providerKey('two', 'RS256'), await providerKey('one', 'RS256')]);
+    const token = await idTokenOf('carol');
     const rows = await operator.send('GET', '/v1/apps/default/trusted-issuers');
     const [row] = rows.json<{ trustedIssuers: { id: string }[] }>().trustedIssuers;
     await operator.send('DELETE', `/v1/apps/default/trusted-issuers/${row?.id}`);
     await expectRefused(token);
-    const again = { name: 'acme', issuer, jwksUrl, audience: provider.audience };
+    const again = { name: 'acme', issuer, jwksUrl, audience: provider.clientId };
     expect((await operator.send('POST', '/v1/apps/default/trusted-issuers', again)).status).toBe(
       201,
     );
@@ -162,7 +164,7 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
     const { issuer, jwksUrl } = provider;
     const wanted = { name: 'elsewhere', issuer, jwksUrl, audience: 'another-client' };
     await operator.send('POST', '/v1/apps/other/trusted-issuers', wanted);
-    const token = await provider.idToken('alice');
+    const token = await idTokenOf('alice');
     await expectRefused(token, { client_id: 'other', client_secret: otherSecret });
   });
 });

@@ -1,169 +1,168 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { exportJWK, generateKeyPair, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { IssuerKeys } from '../../../../src/business-auth/federation/issuer-keys.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
+const SECOND = 1000;
+const MINUTE = 60_000;
+
+let sets: Readonly<Record<'old' | 'both' | 'new', JSONWebKeySet>>;
+beforeAll(async () => {
+  const [one, two] = await Promise.all(
+    ['one', 'two'].map(async (kid) => ({
+      ...(await exportJWK((await generateKeyPair('ES256')).publicKey)),
+      kid,
+    })),
+  );
+  sets = { old: { keys: [one!] }, both: { keys: [one!, two!] }, new: { keys: [two!] } };
+});
+
+let clock: ManualClock;
+let issuer: FakeIssuer;
+let keys: IssuerKeys;
+let failures: unknown[];
+beforeEach(() => {
+  clock = new ManualClock();
+  issuer = new FakeIssuer(sets.old);
+  failures = [];
+  keys = new IssuerKeys('https://login.acme.example/jwks', clock, {
+    fetch: () => issuer.fetch(),
+    onFailure: (cause) => failures.push(cause),
+  });
+});
+
+const find = (kid: string) => {
+  const token = {} as Parameters<JWTVerifyGetKey>[1];
+  return keys.get({ alg: 'ES256', kid }, token);
+};
+const unknown = expect.objectContaining({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+const unavailable = expect.objectContaining({ code: 'issuer_unavailable' });
+
+test('keys are fetched once, however many ask at once', async () => {
+  await Promise.all(Array.from({ length: 100 }, () => find('one')));
+  await find('one');
+  expect(issuer.fetches).toBe(1);
+});
+
+test('a key that the issuer has added is found when a token names it', async () => {
+  await find('one');
+  clock.advance(31 * SECOND);
+  issuer.set = sets.both;
+  await find('two');
+  expect(issuer.fetches).toBe(2);
+});
+
+test('whoever asks for a new key while it is being fetched waits for it', async () => {
+  await find('one');
+  clock.advance(31 * SECOND);
+  issuer.set = sets.both;
+  const asked = Array.from({ length: 100 }, () => find('two'));
+  await Promise.all(asked);
+  expect(issuer.fetches).toBe(2);
+});
+
+test('key ids that nobody knows lead to one fetch in half a minute', async () => {
+  await find('one');
+  const beforehand = issuer.fetches;
+  for (let tenth = 0; tenth < 1200; tenth += 1) {
+    await expect(find(`random-${tenth}`)).rejects.toEqual(unknown);
+    clock.advance(SECOND / 10);
   }
+  expect(issuer.fetches - beforehand).toBeLessThanOrEqual(4);
+  await find('one');
 });
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-}
-
-/** A JWKS whose keys a test exchanges. */
-async function issuer() {
-  const signers = new Map<string, CryptoKey>();
-  const state = { keys: [] as JWK[], asked: 0, isOut: false };
-  const add = async (kid: string) => {
-    const { privateKey, publicKey } = await generateKeyPair('ES256');
-    signers.set(kid, privateKey);
-    state.keys.push({ ...(await exportJWK(publicKey)), kid, alg: 'ES256' });
-  };
-  const url = await serve((_, response) => {
-    state.asked += 1;
-    if (state.isOut) return response.writeHead(503).end();
-    response
-      .setHeader('content-type', 'application/json')
-      .end(JSON.stringify({ keys: state.keys }));
-  });
-  const clock = new ManualClock();
-  const keys = new IssuerKeys(url, clock);
-  const tokenOf = async (kid: string) =>
-    new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid }).sign(signers.get(kid)!);
-  const verify = async (token: string) => jwtVerify(token, keys.get);
-  await add('one');
-  return { state, add, clock, keys, tokenOf, verify };
-}
-
-describe('the keys of a foreign issuer', () => {
-  it('are fetched once for many tokens at once', async () => {
-    const { state, tokenOf, verify } = await issuer();
-    const token = await tokenOf('one');
-    await Promise.all(Array.from({ length: 50 }, () => verify(token)));
-    expect(state.asked).toBe(1);
-  });
-
-  it('that are new are found', async () => {
-    const { clock, add, tokenOf, verify, state } = await issuer();
-    await verify(await tokenOf('one'));
-    await add('two');
-    clock.advance(30_000);
-    await verify(await tokenOf('two'));
-    await verify(await tokenOf('one'));
-    expect(state.asked).toBe(2);
-  });
-
-  it('that were removed are gone after five minutes', async () => {
-    const { clock, add, tokenOf, verify, state } = await issuer();
-    const old = await tokenOf('one');
-    await verify(old);
-    await add('two');
-    state.keys.splice(0, 1);
-    clock.advance(299_000);
-    await verify(old);
-    clock.advance(1000);
-    await expect(verify(old)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
-  });
-
-  it('are asked for at most once in half a minute, whatever tokens name', async () => {
-    const { clock, add, tokenOf, verify, state } = await issuer();
-    await verify(await tokenOf('one'));
-    await add('unknown');
-    state.keys.pop();
-    const storm = async () => {
-      const token = await tokenOf('unknown');
-      const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => verify(token)));
-      expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
-    };
-    await storm();
-    expect(state.asked).toBe(1);
-    clock.advance(30_000);
-    await storm();
-    await storm();
-    expect(state.asked).toBe(2);
-  });
-
-  it('go on within their time while the issuer is out, and then are none', async () => {
-    const { clock, tokenOf, verify, state } = await issuer();
-    const token = await tokenOf('one');
-    await verify(token);
-    state.isOut = true;
-    clock.advance(299_000);
-    await verify(token);
-    clock.advance(1000);
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => verify(token)));
-    for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ reason: { code: 'issuer_unavailable' } });
-    }
-    expect(state.asked).toBe(2);
-    state.isOut = false;
-    clock.advance(30_000);
-    await verify(token);
-  });
-
-  it.each<[string, RequestListener]>([
-    ['garbage', (_, response) => void response.end('<html>')],
-    ['no JWKS', (_, response) => void response.end('{"keys":{}}')],
-    ['a redirect', (_, response) => void response.writeHead(302, { location: '/jwks' }).end()],
-    ['an error', (_, response) => void response.writeHead(500).end('{"keys":[]}')],
-    [
-      'something without end',
-      (_, response) => {
-        const more = () =>
-          void (response.write('x'.repeat(65_536))
-            ? setImmediate(more)
-            : response.once('drain', more));
-        more();
-      },
-    ],
-    [
-      'too many keys',
-      (_, response) => {
-        const keys = Array.from({ length: 101 }, () => ({ kty: 'EC' }));
-        response.end(JSON.stringify({ keys }));
-      },
-    ],
-  ])('that are %s are no keys', async (_, listener) => {
-    const keys = new IssuerKeys(await serve(listener), new ManualClock());
-    const asked = keys.get({ alg: 'ES256', kid: 'one' }, { payload: '', signature: '' });
-    await expect(asked).rejects.toMatchObject({ code: 'issuer_unavailable' });
-  });
-
-  it('that do not come within three seconds are no keys', async () => {
-    const keys = new IssuerKeys(await serve(() => undefined), new ManualClock());
-    const beganAt = performance.now();
-    const asked = keys.get({ alg: 'ES256', kid: 'one' }, { payload: '', signature: '' });
-    await expect(asked).rejects.toMatchObject({ code: 'issuer_unavailable' });
-    expect(performance.now() - beganAt).toBeLessThan(6000);
-    await sleep(0);
-  });
-
-  it('that are symmetric are left out, and private parts, too', async () => {
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const whole = { ...(await exportJWK(privateKey)), kid: 'one', alg: 'ES256' };
-    const shared = { kty: 'oct', k: Buffer.alloc(32).toString('base64url'), kid: 'oct' };
-    const url = await serve(
-      (_, response) => void response.end(JSON.stringify({ keys: [whole, shared] })),
-    );
-    const keys = new IssuerKeys(url, new ManualClock());
-    const token = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-      .sign(privateKey);
-    await jwtVerify(token, keys.get);
-    const forged = await new SignJWT({})
-      .setProtectedHeader({ alg: 'HS256', kid: 'oct' })
-      .sign(Buffer.alloc(32));
-    await expect(jwtVerify(forged, keys.get)).rejects.toThrow();
-  });
+test('a key that the issuer has removed is gone after five minutes, also while nobody asks', async () => {
+  await find('one');
+  issuer.set = sets.new;
+  clock.advance(5 * MINUTE);
+  await expect(find('one')).rejects.toEqual(unknown);
 });
+
+test('under load it is gone after half of that', async () => {
+  await find('one');
+  issuer.set = sets.new;
+  clock.advance(150 * SECOND);
+  await find('one');
+  await issuer.settled();
+  await expect(find('one')).rejects.toEqual(unknown);
+});
+
+test('it is gone after five minutes also where the issuer can not be reached', async () => {
+  await find('one');
+  issuer.isOut = true;
+  for (let second = 1; second < 300; second += 1) {
+    clock.advance(SECOND);
+    await find('one');
+  }
+  clock.advance(SECOND);
+  await expect(find('one')).rejects.toEqual(unavailable);
+  // One every half minute, from half of the time on.
+  expect(issuer.fetches).toBeLessThanOrEqual(1 + 5 + 1);
+});
+
+test('nobody waits for an issuer that hangs while there are keys to believe', async () => {
+  await find('one');
+  clock.advance(200 * SECOND);
+  issuer.hang();
+  await find('one');
+  await find('one');
+  expect(issuer.fetches).toBe(2);
+});
+
+test('an issuer that is out is asked every five seconds, and taken again when it is back', async () => {
+  issuer.isOut = true;
+  for (let second = 0; second < 20; second += 1) {
+    await expect(find('one')).rejects.toEqual(unavailable);
+    clock.advance(SECOND);
+  }
+  expect(issuer.fetches).toBe(4);
+  expect(failures).toHaveLength(4);
+  issuer.isOut = false;
+  await find('one');
+  expect(issuer.fetches).toBe(5);
+});
+
+test('what went wrong is the cause of the refusal', async () => {
+  issuer.isOut = true;
+  await expect(find('one')).rejects.toMatchObject({ cause: new Error('out') });
+});
+
+test('a set that is no set is as good as none', async () => {
+  issuer.set = { keys: 'x' } as unknown as JSONWebKeySet;
+  await expect(find('one')).rejects.toEqual(unavailable);
+});
+
+/** Where keys come from. */
+class FakeIssuer {
+  fetches = 0;
+  isOut = false;
+  #hangs = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(public set: JSONWebKeySet) {}
+
+  fetch(): Promise<JSONWebKeySet> {
+    this.fetches += 1;
+    const answer = this.#answer();
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  hang(): void {
+    this.#hangs = true;
+  }
+
+  /** Resolves when what was fetched last has been taken in. */
+  async settled(): Promise<void> {
+    await this.#last;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #answer(): Promise<JSONWebKeySet> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#hangs) await new Promise(() => undefined);
+    if (this.isOut) throw new Error('out');
+    return this.set;
+  }
+}
