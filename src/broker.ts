@@ -188,14 +188,11 @@ function compose(
   const announcer = new Announcer(copies, stores.events, window, log);
   const commits = new GroupCommit(users, announcer, clock, { lanes: stores.lanes });
   const controlChanges = new ControlChanges(controlLedger, announcer, follower, clock);
-  const memory = {
-    sweep: () => {
-      ownCopies.sweep();
-      stores.sweepMemory();
-    },
-  };
   const upkeep = new LedgerUpkeep(
-    { users, feed: stores.feed, tickets, audit: auditLog, memory },
+    {
+      ...{ users, feed: stores.feed, tickets, audit: auditLog },
+      memory: [ownCopies, ...stores.swept],
+    },
     log,
     { windowSeconds, keepRecordsSeconds: config.denylist.keepRecordsSeconds },
   );

@@ -58,9 +58,9 @@ import { validationPipe } from './validation.js';
     RevocationsController,
     UsersController,
     AppsController,
-    KeysController,
     ClientsController,
     TrustedIssuersController,
+    KeysController,
     AuditController,
     // business
     RegisterController,

@@ -62,9 +62,9 @@ export async function openClusterStores(
     events,
     guesses: new RedisGuessLimiter(redis),
     replays: new RedisReplayGuard(redis),
+    swept: [],
     ledgerHealth: new PostgresHealth(ledger.pool),
     otherHealth: [new RedisHealth(redis)],
-    sweepMemory: () => undefined,
     lanes: LANES,
     close: async () => {
       await events.close();

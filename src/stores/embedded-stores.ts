@@ -42,13 +42,10 @@ export async function openEmbeddedStores(
     sharedCopies: undefined,
     guesses,
     replays,
+    swept: [guesses, replays],
     events: new MemoryChangeEvents(report),
     ledgerHealth: new SqliteHealth(ledger),
     otherHealth: [],
-    sweepMemory: () => {
-      guesses.sweep();
-      replays.sweep();
-    },
     // SQLite has one writer. A second transaction would only wait in another place, and gather
     // nothing meanwhile.
     lanes: 1,

@@ -25,11 +25,11 @@ export interface Stores {
   readonly events: ChangeEvents;
   readonly guesses: GuessLimiter;
   readonly replays: ReplayGuard;
+  /** Engines in this broker's memory that must be swept now and then. */
+  readonly swept: readonly { sweep(): void }[];
   readonly ledgerHealth: HealthProbe;
   /** Parts that may be out while the broker serves. */
   readonly otherHealth: readonly HealthProbe[];
-  /** Lets go of what is kept in this process's memory and past its time. */
-  sweepMemory(): void;
   /** User transactions that may be in flight at once. */
   readonly lanes: number;
   /** Lets go of everything, in order; nothing is asked afterwards. */

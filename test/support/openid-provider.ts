@@ -64,7 +64,7 @@ export class OpenIdProvider {
           token_endpoint_auth_method: 'none',
         },
       ],
-      jwks: { keys: this.#keys as [] },
+      jwks: { keys: [...this.#keys] },
       cookies: { keys: [randomBytes(16).toString('hex')] },
       // What people do in a browser, by forms that a test can send.
       features: { devInteractions: { enabled: true } },

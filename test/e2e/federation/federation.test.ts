@@ -30,7 +30,7 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
     const { issuer, jwksUrl, audience } = provider;
     const trusted = { name: 'acme', issuer, jwksUrl, audience };
     const added = await operator.send('POST', '/v1/apps/default/trusted-issuers', trusted);
-    expect(added.status).toBe(201);
+    if (added.status !== 201) throw new Error(`the issuer was not added: ${added.text}`);
   });
   afterAll(async () => {
     await provider?.stop();
