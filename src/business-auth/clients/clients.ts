@@ -6,6 +6,7 @@ import { isSlug, NAME_LENGTH, SLUG_PROBLEM, textProblem } from '../../common/ide
 import { type Entropy, newId } from '../../common/ids.js';
 import type { ControlChanges } from '../../ledger/control-changes.js';
 import type { ControlView } from '../../ledger/control-view.js';
+import { requireApp } from '../../ledger/require-app.js';
 import type { ClientRow, ControlState, ControlWrites } from '../../ports/control-ledger.port.js';
 
 /** Valid secrets that a client may have at once: the newest, and the one that it takes over from. */
@@ -113,12 +114,6 @@ export class Clients {
     const { appId, id: subject } = client;
     const told = { appId, at: toUnixSeconds(nowMs), type, actor: by, subject };
     return { clients: [client], audit: [auditEvent(this.entropy, told)] };
-  }
-}
-
-function requireApp(state: ControlState, appId: string): void {
-  if (!state.apps.some(({ id }) => id === appId)) {
-    throw new BrokerError('app_unknown', 'there is no such app');
   }
 }
 
