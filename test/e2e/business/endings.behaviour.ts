@@ -149,19 +149,19 @@ export function endingsBehaviour(setting: BusinessSetting): void {
       people,
       async ({ username, tokens }) => {
         const person = { username, password: PASSWORD };
-        const logins: Promise<Answer>[] = [];
+        const logins: Answer[] = [];
         const change = Promise.withResolvers<Tokens>();
         const over = new AbortController();
+        const keepLoggingIn = async (client: BusinessClient): Promise<void> => {
+          while (!over.signal.aborted) logins.push(await client.sendLogin(person));
+        };
         const changing = race(tokens, async () => {
           change.resolve(await web.changePassword(tokens.accessToken, PASSWORD, NEW_PASSWORD));
         }).finally(() => over.abort());
-        while (!over.signal.aborted) {
-          logins.push((logins.length % 2 === 0 ? web : elsewhere).sendLogin(person));
-          await sleep(Math.random() * HEAD_START_MS);
-        }
+        await Promise.all([changing, keepLoggingIn(web), keepLoggingIn(elsewhere)]);
         const raced = await changing;
         const changed = await change.promise;
-        for (const answer of got(await Promise.all(logins), 200)) {
+        for (const answer of got(logins, 200)) {
           const { refreshToken } = answer.json<Tokens>();
           expect((await elsewhere.sendRefresh(refreshToken)).status).toBe(401);
         }
