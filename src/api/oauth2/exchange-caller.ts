@@ -4,6 +4,7 @@ import { FindClient } from '../../business-auth/clients/find-client.js';
 import { BrokerError } from '../../common/errors.js';
 import { AdminTokens } from '../../im/apps/admin-tokens.js';
 import { AppDirectory } from '../../im/apps/app-directory.js';
+import { WrongSecrets } from '../wrong-secrets.js';
 import { type ClientCredentials, clientCredentials } from './client-credentials.js';
 
 /** Who asks for an exchange or a revocation. */
@@ -20,14 +21,23 @@ export class ExchangeCallers {
     private readonly apps: AppDirectory,
     private readonly secrets: AdminTokens,
     private readonly clients: FindClient,
+    private readonly wrong: WrongSecrets,
   ) {}
 
-  /** An app by its secret, which must mint; else a client. Throws `invalid_credentials`. */
+  /**
+   * An app by its secret, which must mint; else a client. Throws `invalid_credentials`,
+   * `client_unknown`, `rate_limited`, `insufficient_scope`.
+   */
   async authenticate(
     request: FastifyRequest,
     body: { client_id?: string | undefined; client_secret?: string | undefined },
   ): Promise<ExchangeCaller> {
     const shown = clientCredentials(request, body);
+    if (shown.secret === undefined) return this.#find(shown);
+    return this.wrong.limited(request, () => this.#find(shown));
+  }
+
+  async #find(shown: ClientCredentials): Promise<ExchangeCaller> {
     if (await this.#isApp(shown)) return { appId: shown.id };
     const { appId, id: clientId } = await this.clients.authenticate(shown.id, shown.secret);
     return { appId, clientId };
