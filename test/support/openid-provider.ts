@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import Provider, { type Configuration } from 'oidc-provider';
+import { type Configuration, Provider } from 'oidc-provider';
 
 const CLIENT_ID = 'chat';
 const REDIRECT_URI = 'https://chat.example/signed-in';
@@ -128,7 +128,7 @@ export class OpenidProvider {
 
   #configuration(keys: readonly JWK[]): Configuration {
     return {
-      jwks: { keys: [...keys] } as NonNullable<Configuration['jwks']>,
+      jwks: { keys: [...keys] },
       clients: [
         {
           client_id: CLIENT_ID,
