@@ -24,7 +24,7 @@ const ClientBody = z.strictObject({
 });
 
 const ClientAnswer = z.object({
-  id: z.string(),
+  clientId: z.string(),
   appId: z.string(),
   name: z.string(),
   type: ClientType,

@@ -6,7 +6,7 @@ import type { ClientWithSecret } from './clients.js';
 export function describeClient(client: ClientRow) {
   const { id, appId, name, type, requiresDpop, secretHashes, createdAt, removedAt } = client;
   return {
-    ...{ id, appId, name, type, requiresDpop },
+    ...{ clientId: id, appId, name, type, requiresDpop },
     validSecrets: secretHashes.length,
     createdAt: asTime(createdAt),
     removedAt: removedAt === null ? null : asTime(removedAt),
