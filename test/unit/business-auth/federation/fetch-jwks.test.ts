@@ -64,7 +64,9 @@ test('what is no UTF-8 is refused', async () => {
   server.answer = (_, response) =>
     response
       .writeHead(200)
-      .end(Buffer.concat([Buffer.from('{"keys":[],"x":"'), Buffer.from([0xff]), Buffer.from('"}')]));
+      .end(
+        Buffer.concat([Buffer.from('{"keys":[],"x":"'), Buffer.from([0xff]), Buffer.from('"}')]),
+      );
   await expect(fetchJwks(server.url)).rejects.toThrow();
 });
 
