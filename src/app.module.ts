@@ -1,15 +1,15 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ApiModule } from './api/api.module.js';
+import { FindEvents } from './audit/find-events.js';
 import type { Broker } from './broker.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
-import { FindEvents } from './audit/find-events.js';
 import { Clients } from './business-auth/clients/clients.js';
-import { TrustedIssuers } from './business-auth/federation/trusted-issuers.js';
 import { FindClient } from './business-auth/clients/find-client.js';
 import { CheckDpopProof } from './business-auth/dpop/check-dpop-proof.js';
 import { CheckFederatedToken } from './business-auth/federation/check-federated-token.js';
+import { TrustedIssuers } from './business-auth/federation/trusted-issuers.js';
 import { Guessing } from './business-auth/guessing/guessing.js';
 import { FinishLogin } from './business-auth/login/finish-login.js';
 import { LogIn } from './business-auth/login/log-in.js';

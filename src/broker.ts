@@ -189,7 +189,10 @@ function compose(
   const commits = new GroupCommit(users, announcer, clock, { lanes: stores.lanes });
   const controlChanges = new ControlChanges(controlLedger, announcer, follower, clock);
   const upkeep = new LedgerUpkeep(
-    { users, feed: stores.feed, tickets, audit: auditLog, memory: ownCopies },
+    {
+      ...{ users, feed: stores.feed, tickets, audit: auditLog },
+      memory: [ownCopies, ...stores.swept],
+    },
     log,
     { windowSeconds, keepRecordsSeconds: config.denylist.keepRecordsSeconds },
   );

@@ -38,9 +38,10 @@ export async function createHttpServer(
   const server = fastify({ ...options, ...tls(broker.config) });
   const lane = fastify(options);
   addDrain(server, lane);
-  addMethodHook(server);
   for (const each of [server, lane]) {
     addDialectHook(each);
+    // After it: a browser's preflight is answered by the dialect.
+    addMethodHook(each);
     // Their error handler is not for Nest's routes.
     await each.register((routes, _options, done) => {
       addHotCalls(routes, broker);

@@ -36,6 +36,7 @@ import { RenewTokenController } from './v1/renew-token.controller.js';
 import { RevocationsController } from './v1/revocations.controller.js';
 import { UsersController } from './v1/users.controller.js';
 import { validationPipe } from './validation.js';
+import { WrongSecrets } from './wrong-secrets.js';
 
 /** The wire dialects, but for the calls of `hot-calls.ts`. */
 @Module({
@@ -58,9 +59,9 @@ import { validationPipe } from './validation.js';
     RevocationsController,
     UsersController,
     AppsController,
-    KeysController,
     ClientsController,
     TrustedIssuersController,
+    KeysController,
     AuditController,
     // business
     RegisterController,
@@ -80,6 +81,7 @@ import { validationPipe } from './validation.js';
     RefreshTokenGrant,
     TokenExchangeGrant,
     DpopKeys,
+    WrongSecrets,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useValue: validationPipe },
   ],

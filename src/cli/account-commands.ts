@@ -24,7 +24,9 @@ export function addAccountCommands(program: Command, run: RunWithBroker): void {
     .command('list')
     .description('lists the accounts of an app with their sessions')
     .option(...app)
-    .action((options: AppOption) => run(async (broker) => print(await all(broker, options.app))));
+    .action((options: AppOption) =>
+      run(async (broker) => print({ accounts: await all(broker, options.app) })),
+    );
   accounts
     .command('register <username>')
     .description('registers an account; its password is read from standard input')

@@ -30,7 +30,7 @@ export function addAuditCommands(program: Command, run: RunWithBroker): void {
           securityOnly: security,
           limit: countOf(limit),
         });
-        print(found.map(describeEvent));
+        print({ events: found.map(describeEvent) });
       }),
     );
 }

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { describeClient } from '../business-auth/clients/describe-client.js';
+import {
+  describeClient,
+  describeClientWithSecret,
+} from '../business-auth/clients/describe-client.js';
 import type { ClientRequest } from '../business-auth/clients/clients.js';
 import { BrokerError } from '../common/errors.js';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
@@ -23,7 +26,10 @@ export function addClientCommands(program: Command, run: RunWithBroker): void {
     .description('lists the clients of an app, removed ones too')
     .option(...app)
     .action((options: { app: string }) =>
-      run(async (broker) => print(broker.clients.list(options.app).map(describeClient))),
+      run(async (broker) => {
+        const { appId } = await broker.apps.rules(options.app);
+        print({ clients: broker.clients.list(appId).map(describeClient) });
+      }),
     );
   clients
     .command('create')
@@ -36,10 +42,9 @@ export function addClientCommands(program: Command, run: RunWithBroker): void {
     .action((options: CreateOptions) =>
       run(async (broker) => {
         const request = requestOf(options);
-        const { client, secret } = await broker.clients.create(options.app, request, 'cli');
+        const made = await broker.clients.create(options.app, request, 'cli');
         await broker.untilKnown();
-        const shown = secret === undefined ? {} : { clientSecret: secret };
-        print({ ...describeClient(client), ...shown });
+        print(describeClientWithSecret(made));
       }),
     );
   clients
@@ -50,7 +55,7 @@ export function addClientCommands(program: Command, run: RunWithBroker): void {
       run(async (broker) => {
         const made = await broker.clients.rotateSecret(options.app, clientId, 'cli');
         await broker.untilKnown();
-        print({ ...describeClient(made.client), clientSecret: made.secret });
+        print(describeClientWithSecret(made));
       }),
     );
   clients

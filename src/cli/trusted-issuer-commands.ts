@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeIssuer } from '../business-auth/federation/describe-issuer.js';
+import { describeTrustedIssuer } from '../business-auth/federation/describe-trusted-issuer.js';
 import type { TrustRequest } from '../business-auth/federation/trusted-issuers.js';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
 import { print, type RunWithBroker } from './run.js';
@@ -13,7 +13,10 @@ export function addTrustedIssuerCommands(program: Command, run: RunWithBroker): 
     .description('lists the trusted issuers of an app, removed ones too')
     .option(...app)
     .action((options: { app: string }) =>
-      run(async (broker) => print(broker.trustedIssuers.list(options.app).map(describeIssuer))),
+      run(async (broker) => {
+        const { appId } = await broker.apps.rules(options.app);
+        print({ trustedIssuers: broker.trustedIssuers.list(appId).map(describeTrustedIssuer) });
+      }),
     );
   issuers
     .command('add <name>')
@@ -30,7 +33,7 @@ export function addTrustedIssuerCommands(program: Command, run: RunWithBroker): 
       return run(async (broker) => {
         const row = await broker.trustedIssuers.add(appId, { ...given, name }, 'cli');
         await broker.untilKnown();
-        print(describeIssuer(row));
+        print(describeTrustedIssuer(row));
       });
     });
   issuers

@@ -1,6 +1,9 @@
 /** Longest user, device and platform-independent id that callers may choose, in UTF-16 units. */
 export const MAX_ID_LENGTH = 64;
 
+/** Longest name for people, in UTF-16 units. */
+export const NAME_LENGTH = 200;
+
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 

@@ -28,4 +28,5 @@ export const rateLimitsConfig = z.strictObject({
   stepUpPerAccount: limit(10, 900, 'failed step-ups of one account'),
   recoveryPerAccount: limit(5, 3600, 'recoveries begun for one account name'),
   recoveryPerAddress: limit(30, 3600, 'recoveries begun, or codes tried, from one address'),
+  appSecretPerAddress: limit(100, 60, 'wrong secrets of apps and clients from one address'),
 });

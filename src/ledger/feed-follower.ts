@@ -36,6 +36,8 @@ export class FeedFollower {
   /** How many control changes were told of, and up to which of them readings have brought. */
   #toldOfControl = 0;
   #readOfControl = 0;
+  /** Whether a reading named a control change that could not be taken in yet. */
+  #namedControl = false;
   readonly #stalls: StallWatch;
 
   constructor(
@@ -72,11 +74,12 @@ export class FeedFollower {
   }
 
   /**
-   * Whether somebody told of a change of the control part that no reading has brought yet. One that
-   * was under way when it was told may have begun before the change, and doesn't count.
+   * Whether somebody, or the feed itself, told of a change of the control part that has not been
+   * taken in yet. A reading that was under way when it was told may have begun before the change,
+   * and doesn't count.
    */
   get isMissingControl(): boolean {
-    return this.#toldOfControl > this.#readOfControl;
+    return this.#namedControl || this.#toldOfControl > this.#readOfControl;
   }
 
   /** Tells that the control part was changed: what is held of it is old until the feed is read. */
@@ -161,9 +164,11 @@ export class FeedFollower {
     });
     this.#compareClocks(askedAtMs, reading.nowMs, this.clock.nowMs());
     if (reading.control || reading.incarnation !== this.window.incarnation) {
+      this.#namedControl = true;
       const reloading = this.options.reloadControl();
       const leftMs = beganAtMs + FRESH_MS - this.clock.monotonicMs();
       await (isPatient ? reloading : within(leftMs, reloading));
+      this.#namedControl = false;
     }
     if (this.window.take(reading, beganAtMs)) return;
     await this.#restart();

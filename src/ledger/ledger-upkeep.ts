@@ -16,8 +16,8 @@ export interface SweptLedgers {
   readonly feed: FeedLedger;
   readonly tickets: TicketLedger;
   readonly audit: AuditLog;
-  /** This broker's own copies. */
-  readonly memory: { sweep(): void };
+  /** What this broker keeps in its own memory. */
+  readonly memory: readonly { sweep(): void }[];
 }
 
 export interface UpkeepOptions {
@@ -26,7 +26,7 @@ export interface UpkeepOptions {
   readonly keepRecordsSeconds: number;
 }
 
-/** Keeps the ledger, and this broker's own copies, from growing without end. Any number of brokers may do it at once. */
+/** Keeps the ledger, and this broker's own memory, from growing without end. Any number of brokers may do it at once. */
 export class LedgerUpkeep {
   constructor(
     private readonly swept: SweptLedgers,
@@ -38,7 +38,7 @@ export class LedgerUpkeep {
   async run(): Promise<void> {
     const { users, feed, tickets, audit, memory } = this.swept;
     const { windowSeconds, keepRecordsSeconds } = this.options;
-    memory.sweep();
+    for (const kept of memory) kept.sweep();
     try {
       const rows = await feed.trim(windowSeconds + SLACK_SECONDS);
       const others =

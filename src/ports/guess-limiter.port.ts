@@ -31,6 +31,9 @@ export abstract class GuessLimiter {
    */
   abstract take(limit: GuessLimit, key: string): Promise<GuessCount>;
 
-  /** Gives one try back: it was no guess. Never below none. */
+  /**
+   * Gives one try back: it was no guess. Never below none; no window begins. If its own has ended, it
+   * is taken off the one that runs, for nothing tells them apart.
+   */
   abstract giveBack(limit: GuessLimit, key: string): Promise<void>;
 }

@@ -62,6 +62,7 @@ export async function openClusterStores(
     events,
     guesses: new RedisGuessLimiter(redis),
     replays: new RedisReplayGuard(redis),
+    swept: [],
     ledgerHealth: new PostgresHealth(ledger.pool),
     otherHealth: [new RedisHealth(redis)],
     lanes: LANES,

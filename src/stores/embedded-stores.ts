@@ -29,6 +29,8 @@ export async function openEmbeddedStores(
   closeSync(openSync(path, 'a', 0o600));
   const report = (what: string, error: unknown) => log.error({ err: error }, what);
   const ledger = await openSqliteLedger(path, { report });
+  const guesses = new MemoryGuessLimiter(clock);
+  const replays = new MemoryReplayGuard(clock);
   return {
     users: new SqliteUserLedger(ledger, clock),
     accounts: new SqliteAccountLedger(ledger),
@@ -38,8 +40,9 @@ export async function openEmbeddedStores(
     tickets: new SqliteTicketLedger(ledger, clock),
     audit: new SqliteAuditLog(ledger, clock),
     sharedCopies: undefined,
-    guesses: new MemoryGuessLimiter(clock),
-    replays: new MemoryReplayGuard(clock),
+    guesses,
+    replays,
+    swept: [guesses, replays],
     events: new MemoryChangeEvents(report),
     ledgerHealth: new SqliteHealth(ledger),
     otherHealth: [],

@@ -25,6 +25,8 @@ export interface Stores {
   readonly events: ChangeEvents;
   readonly guesses: GuessLimiter;
   readonly replays: ReplayGuard;
+  /** Engines in this broker's memory that must be swept now and then. */
+  readonly swept: readonly { sweep(): void }[];
   readonly ledgerHealth: HealthProbe;
   /** Parts that may be out while the broker serves. */
   readonly otherHealth: readonly HealthProbe[];

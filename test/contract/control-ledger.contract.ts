@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/common/errors.js';
+import type { AuditEvent } from '../../src/ports/account-record.js';
 import type {
   AppRow,
   ClientRow,
@@ -69,6 +70,16 @@ const trustedIssuer: TrustedIssuerRow = {
   userIdTemplate: '{name}/{id}',
   createdAt: 1_800_000_005,
   removedAt: null,
+};
+const event: AuditEvent = {
+  id: 'evt_1',
+  appId: 'default',
+  at: 1_800_000_006,
+  type: 'client.created',
+  security: false,
+  actor: 'cli',
+  subject: 'web',
+  detail: { text: '"\\' },
 };
 const EMPTY: ControlState = {
   apps: [],
@@ -232,6 +243,18 @@ export function controlLedgerContract(engine: LedgerEngine): void {
         await write(writes);
         expect((await ledger.feed.read(position)).control).toBe(true);
       }
+    });
+
+    test('an event is on record with the change that it tells of, or not at all', async () => {
+      const audit = [event];
+      const orphan = { ...client, appId: 'nobody' };
+      const events = () => ledger.audit.list({ appId: 'default', limit: 9 });
+      await expect(write({ clients: [orphan], audit })).rejects.toThrow();
+      expect(await events()).toEqual([]);
+      await write({ apps: [app], clients: [client], audit });
+      expect(await events()).toEqual([event]);
+      await expect(write({ issuers: ['https://a'], audit })).rejects.toThrow();
+      expect((await state()).issuers).toEqual([]);
     });
 
     test('a change that cannot be written fails whole', async () => {

@@ -1,16 +1,24 @@
+import { inspect } from 'node:util';
 import { SystemClock } from '../../src/common/clock.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { BrokerError } from '../../src/common/errors.js';
 import type { ChangeEvent } from '../../src/ports/change-events.port.js';
+import { hashKey } from '../../src/stores/hash-key.js';
 import { connectRedis, type RedisConnection } from '../../src/stores/redis/connect-redis.js';
 import { RedisChangeEvents } from '../../src/stores/redis/redis-change-events.js';
+import { RedisGuessLimiter } from '../../src/stores/redis/redis-guess-limiter.js';
 import { RedisHealth } from '../../src/stores/redis/redis-health.js';
 import { RedisLiveCopies } from '../../src/stores/redis/redis-live-copies.js';
+import { RedisReplayGuard } from '../../src/stores/redis/redis-replay-guard.js';
 import { freePort } from '../support/free-port.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedis, type RunningRedis } from '../support/redis-server.js';
 import { userCopy } from '../support/user-copies.js';
 
 const PASSWORD = 'a-password-for-this-test';
+const LIMIT = { name: 'login', attempts: 5, perSeconds: 60 };
+/** Whose tries and uses they are. */
+const SECRET_KEY = 'alice@example.com';
 
 describe('while Redis is out', () => {
   const servers: RunningRedis[] = [];
@@ -116,6 +124,41 @@ describe('while Redis is out', () => {
     });
   });
 
+  // What guards against guessing and replays fails closed, in the words of its port.
+  const GUARDED: readonly (readonly [string, (redis: RedisConnection) => Promise<unknown>])[] = [
+    ['taking a try', (redis) => new RedisGuessLimiter(redis).take(LIMIT, SECRET_KEY)],
+    ['giving a try back', (redis) => new RedisGuessLimiter(redis).giveBack(LIMIT, SECRET_KEY)],
+    ['remembering a use', (redis) => new RedisReplayGuard(redis).firstUse(SECRET_KEY, 60)],
+  ];
+
+  test.each(GUARDED)('%s fails closed at once, and tells nothing', async (_, call) => {
+    const server = await start(undefined, '--requirepass', PASSWORD);
+    const redis = await connect(`redis://:${PASSWORD}@127.0.0.1:${server.port}`);
+    await call(redis);
+    await server.kill();
+    await expectUnavailable(() => call(redis));
+    await start(server.port, '--requirepass', PASSWORD);
+    await vi.waitFor(() => call(redis), { timeout: 5000 });
+  });
+
+  test.each(GUARDED)('%s fails closed when the server has fallen silent', async (_, call) => {
+    const server = await start(undefined, '--requirepass', PASSWORD);
+    const redis = await connect(`redis://:${PASSWORD}@127.0.0.1:${server.port}`);
+    await call(redis);
+    process.kill(server.pid, 'SIGSTOP');
+    cleanUp.push(() => process.kill(server.pid, 'SIGCONT'));
+    await expectUnavailable(() => call(redis));
+    process.kill(server.pid, 'SIGCONT');
+    await vi.waitFor(() => call(redis), { timeout: 5000 });
+  });
+
+  const WRITING = GUARDED.filter(([what]) => what !== 'giving a try back');
+  test.each(WRITING)('%s fails closed when memory is full', async (_, call) => {
+    const server = await start(undefined, '--maxmemory', '1', '--maxmemory-policy', 'noeviction');
+    const redis = await connect(server.url);
+    await expectUnavailable(() => call(redis));
+  });
+
   test('of a Cluster one master, its users fail at once and the others are served', async () => {
     const cluster = await startRedisCluster();
     servers.push(...cluster.nodes);
@@ -191,4 +234,22 @@ describe('while Redis is out', () => {
 
 function eventOf(version: number): ChangeEvent {
   return { users: [{ appId: 'default', userId: 'user-1', version }], control: false };
+}
+
+async function expectUnavailable(call: () => Promise<unknown>): Promise<void> {
+  const began = performance.now();
+  const error: unknown = await call().then(
+    () => expect.fail('it was let through'),
+    (thrown: unknown) => thrown,
+  );
+  expect(performance.now() - began).toBeLessThan(1500);
+  expect(error).toBeInstanceOf(BrokerError);
+  const { code, detail, cause } = error as BrokerError;
+  expect(code).toBe('limiter_unavailable');
+  expect(detail).toMatch(/^(tries|uses) can not be (counted|remembered) now$/);
+  expect(cause).toBeInstanceOf(Error);
+  const all = `${inspect(error, { depth: 10 })} ${JSON.stringify(cause)}`;
+  for (const secret of [PASSWORD, SECRET_KEY, hashKey(SECRET_KEY)]) {
+    expect(all).not.toContain(secret);
+  }
 }

@@ -60,6 +60,8 @@ export interface ClientOptions {
   readonly key?: DpopKey;
   /** Of the installation; (the broker's own). */
   readonly publicUrl?: string;
+  /** The address that it calls from, as a proxy on the loopback says that brokers trust. */
+  readonly address?: string;
 }
 
 /** A password that is strong enough. */
@@ -81,6 +83,11 @@ export class BusinessClient {
     this.clientId = options.clientId ?? 'web';
   }
 
+  /** The same client, calling from another address. */
+  from(address: string): BusinessClient {
+    return new BusinessClient(this.url, { ...this.options, address });
+  }
+
   /** The same client at another broker. */
   at(url: string): BusinessClient {
     return new BusinessClient(url, { publicUrl: this.#publicUrl, ...this.options });
@@ -88,12 +95,14 @@ export class BusinessClient {
 
   /** Sends anything; `token`: an access token, shown as the client shows its own. */
   async send(method: string, path: string, body?: unknown, token?: string): Promise<Answer> {
-    const scheme = this.options.key === undefined ? 'Bearer' : 'DPoP';
+    const { key, address } = this.options;
+    const scheme = key === undefined ? 'Bearer' : 'DPoP';
     return send(this.url + path, {
       method,
       body,
       headers: {
         ...(await this.#proof(method, path, token)),
+        ...(address === undefined ? {} : { 'X-Forwarded-For': address }),
         ...(token === undefined ? {} : { Authorization: `${scheme} ${token}` }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },

@@ -2,12 +2,18 @@ import { Cluster } from 'ioredis';
 import { inject } from 'vitest';
 import { SystemClock } from '../../src/common/clock.js';
 import type { ChangeEvents } from '../../src/ports/change-events.port.js';
+import type { GuessLimiter } from '../../src/ports/guess-limiter.port.js';
 import type { LiveCopies } from '../../src/ports/live-copies.port.js';
+import type { ReplayGuard } from '../../src/ports/replay-guard.port.js';
 import { MemoryChangeEvents } from '../../src/stores/memory/memory-change-events.js';
+import { MemoryGuessLimiter } from '../../src/stores/memory/memory-guess-limiter.js';
 import { MemoryLiveCopies } from '../../src/stores/memory/memory-live-copies.js';
+import { MemoryReplayGuard } from '../../src/stores/memory/memory-replay-guard.js';
 import { connectRedis, type RedisConnection } from '../../src/stores/redis/connect-redis.js';
 import { RedisChangeEvents } from '../../src/stores/redis/redis-change-events.js';
+import { RedisGuessLimiter } from '../../src/stores/redis/redis-guess-limiter.js';
 import { RedisLiveCopies } from '../../src/stores/redis/redis-live-copies.js';
+import { RedisReplayGuard } from '../../src/stores/redis/redis-replay-guard.js';
 import { ManualClock } from './manual-clock.js';
 import { uniquePrefix } from './test-redis.js';
 
@@ -29,11 +35,31 @@ export interface OpenChangeEvents {
   close(): Promise<void>;
 }
 
+export interface OpenGuessLimiter {
+  /** Two brokers' ends; where an engine lives in one process they are the same. */
+  readonly one: GuessLimiter;
+  readonly other: GuessLimiter;
+  /** Lets time pass for what is counted. */
+  pass(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenReplayGuard {
+  /** Two brokers' ends; where an engine lives in one process they are the same. */
+  readonly one: ReplayGuard;
+  readonly other: ReplayGuard;
+  /** Lets time pass for what is remembered. */
+  pass(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** One implementation of the live-state ports, and how a test gets one of its own. */
 export interface LiveStateEngine {
   readonly name: string;
   openCopies(windowSeconds: number): Promise<OpenLiveCopies>;
   openEvents(): Promise<OpenChangeEvents>;
+  openGuesses(): Promise<OpenGuessLimiter>;
+  openReplays(): Promise<OpenReplayGuard>;
 }
 
 const memory: LiveStateEngine = {
@@ -57,7 +83,24 @@ const memory: LiveStateEngine = {
       close: () => Promise.resolve(),
     });
   },
+  openGuesses() {
+    const clock = new ManualClock();
+    const limiter = new MemoryGuessLimiter(clock);
+    return Promise.resolve({ one: limiter, other: limiter, ...byHand(clock) });
+  },
+  openReplays() {
+    const clock = new ManualClock();
+    const guard = new MemoryReplayGuard(clock);
+    return Promise.resolve({ one: guard, other: guard, ...byHand(clock) });
+  },
 };
+
+function byHand(clock: ManualClock) {
+  return {
+    pass: (seconds: number) => Promise.resolve(clock.advance(seconds * 1000)),
+    close: () => Promise.resolve(),
+  };
+}
 
 /** The engines that are the product's. */
 export const LIVE_STATE_ENGINES: readonly LiveStateEngine[] = [
@@ -102,6 +145,24 @@ function redisEngine(name: string, url: () => string): LiveStateEngine {
         },
       };
     },
+    openGuesses: () =>
+      openTwice(url(), (redis, prefix) => new RedisGuessLimiter(redis, { prefix })),
+    openReplays: () => openTwice(url(), (redis, prefix) => new RedisReplayGuard(redis, { prefix })),
+  };
+}
+
+async function openTwice<T>(url: string, open: (redis: RedisConnection, prefix: string) => T) {
+  const [first, second] = [await connectForTest(url), await connectForTest(url)];
+  const prefix = uniquePrefix();
+  return {
+    one: open(first, prefix),
+    other: open(second, prefix),
+    pass: (seconds: number) => age(first, prefix, seconds),
+    close: () => {
+      first.disconnect();
+      second.disconnect();
+      return Promise.resolve();
+    },
   };
 }
 
@@ -117,7 +178,7 @@ export function connectForTest(url: string): Promise<RedisConnection> {
 }
 
 /** Brings the expiry of all keys with a prefix nearer: what the passing of time does. */
-async function age(redis: RedisConnection, prefix: string, seconds: number): Promise<void> {
+export async function age(redis: RedisConnection, prefix: string, seconds: number): Promise<void> {
   for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
     for (const key of await keysOf(node, prefix)) {
       const left = await redis.pttl(key);

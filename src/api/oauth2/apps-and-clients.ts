@@ -5,6 +5,7 @@ import { BrokerError } from '../../common/errors.js';
 import { AdminTokens } from '../../im/apps/admin-tokens.js';
 import type { AdminScope } from '../../im/scopes.js';
 import { AppDirectory } from '../../im/apps/app-directory.js';
+import { WrongSecrets } from '../wrong-secrets.js';
 import { type ClientCredentials, clientCredentials } from './client-credentials.js';
 
 /** Who asks for an exchange or a revocation. */
@@ -21,11 +22,12 @@ export class AppsAndClients {
     private readonly apps: AppDirectory,
     private readonly secrets: AdminTokens,
     private readonly clients: FindClient,
+    private readonly wrong: WrongSecrets,
   ) {}
 
   /**
-   * An app by its secret, whose scopes must hold `scope`; else a client. Throws `client_unknown`,
-   * `insufficient_scope`.
+   * An app by its secret, whose scopes must hold `scope`; else a client. Throws
+   * `invalid_credentials`, `client_unknown`, `rate_limited`, `insufficient_scope`.
    */
   async authenticate(
     request: FastifyRequest,
@@ -33,6 +35,11 @@ export class AppsAndClients {
     scope: AdminScope,
   ): Promise<AppOrClient> {
     const shown = clientCredentials(request, body);
+    if (shown.secret === undefined) return this.#find(shown, scope);
+    return this.wrong.limited(request, () => this.#find(shown, scope));
+  }
+
+  async #find(shown: ClientCredentials, scope: AdminScope): Promise<AppOrClient> {
     if (await this.#isApp(shown, scope)) return { appId: shown.id };
     const { appId, id: clientId } = await this.clients.authenticate(shown.id, shown.secret);
     return { appId, clientId };

@@ -6,6 +6,7 @@ import { AppDirectory } from '../../im/apps/app-directory.js';
 import { CheckAdminToken } from '../../im/apps/check-admin-token.js';
 import { type AdminScope } from '../../im/scopes.js';
 import { requireBearerAdmin } from '../v1/admin-call.js';
+import { WrongSecrets } from '../wrong-secrets.js';
 import { appCredentials } from './app-credentials.js';
 
 interface ClientFields {
@@ -26,11 +27,12 @@ export class OAuthCallers {
     private readonly apps: AppDirectory,
     private readonly secrets: AdminTokens,
     private readonly admins: CheckAdminToken,
+    private readonly wrong: WrongSecrets,
   ) {}
 
   /**
    * By the app's secret, whose scopes must hold `scope`. Throws `invalid_credentials`,
-   * `insufficient_scope`.
+   * `rate_limited`, `insufficient_scope`.
    */
   async bySecret(
     request: FastifyRequest,
@@ -38,8 +40,10 @@ export class OAuthCallers {
     scope: AdminScope,
   ): Promise<OAuthCaller> {
     const { appId, secret } = appCredentials(request, body);
-    const rules = await this.apps.rules(appId);
-    const { scopes } = await this.secrets.authenticate(rules.appId, secret);
+    const { scopes } = await this.wrong.limited(request, async () => {
+      const rules = await this.apps.rules(appId);
+      return this.secrets.authenticate(rules.appId, secret);
+    });
     if (!scopes.includes(scope)) {
       throw new BrokerError('insufficient_scope', `the app secret lacks the scope ${scope}`);
     }

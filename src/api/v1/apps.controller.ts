@@ -1,15 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Clock, toUnixSeconds } from '../../common/clock.js';
-import { CONFIG, type Config } from '../../config/config.js';
 import { AppDirectory } from '../../im/apps/app-directory.js';
 import { AppSecrets } from '../../im/apps/app-secrets.js';
-import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
 import { CreateApp } from '../../im/apps/create-app.js';
 import { describeApp, describeNewApp, describeSecret } from '../../im/apps/describe-app.js';
 import type { AppSettings } from '../../ports/control-ledger.port.js';
-import { AdminCall, Caller } from './admin-call.js';
+import { AdminCall, FreshAdminCall } from './admin-call.js';
 import { Answers } from './answers.js';
 import { appId, text, ttlSeconds, userId } from './fields.js';
 
@@ -55,8 +52,6 @@ export class AppsController {
     private readonly apps: AppDirectory,
     private readonly creating: CreateApp,
     private readonly secrets: AppSecrets,
-    private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -68,14 +63,10 @@ export class AppsController {
   }
 
   @Post()
-  @AdminCall('apps:write')
+  @FreshAdminCall('apps:write')
   @ApiOperation({ summary: 'Create an app; its first secret is shown this once' })
   @Answers(201, AppAnswer.extend({ secret: SecretAnswer }))
-  async create(
-    @Caller() caller: AdminPrincipal,
-    @Body({ schema: AppBody }) body: z.infer<typeof AppBody>,
-  ) {
-    this.#requireFreshProof(caller);
+  async create(@Body({ schema: AppBody }) body: z.infer<typeof AppBody>) {
     const { id, name = id, settings = {}, scopes } = body;
     const request = { id, name, settings: settings as AppSettings };
     const made = await this.creating.create(
@@ -85,33 +76,24 @@ export class AppsController {
   }
 
   @Post(':appId/secrets')
-  @AdminCall('apps:write')
+  @FreshAdminCall('apps:write')
   @ApiOperation({ summary: 'Issue a further secret, valid beside the one in use' })
   @Answers(201, SecretAnswer)
   async issueSecret(
-    @Caller() caller: AdminPrincipal,
     @Param('appId') id: string,
     @Body({ schema: SecretBody.nullish() }) body?: z.infer<typeof SecretBody> | null,
   ) {
-    this.#requireFreshProof(caller);
     return describeSecret(await this.secrets.issue(id, body?.scopes));
   }
 
   @Delete(':appId/secrets/:secretId')
   @HttpCode(204)
-  @AdminCall('apps:write')
+  @FreshAdminCall('apps:write')
   @ApiOperation({ summary: 'Withdraw a secret, and with it every admin token that it got' })
   async withdrawSecret(
-    @Caller() caller: AdminPrincipal,
     @Param('appId') id: string,
     @Param('secretId') secretId: string,
   ): Promise<void> {
-    this.#requireFreshProof(caller);
     await this.secrets.withdraw(id, secretId);
-  }
-
-  #requireFreshProof(caller: AdminPrincipal): void {
-    const now = toUnixSeconds(this.clock.nowMs());
-    caller.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
   }
 }

@@ -9,25 +9,27 @@ import { Answers } from './answers.js';
 import { text } from './fields.js';
 import { cursor, cursorOf, pageLimit } from './paging.js';
 
-const EventPage = z.object({
-  events: z.array(
-    z.object({
-      id: z.string(),
-      appId: z.string(),
-      at: z.iso.datetime(),
-      type: z.string().meta({ description: 'A stable word, as `refresh_token.reused`.' }),
-      security: z.boolean().meta({ description: 'Whether it tells of an attack.' }),
-      actor: z.string(),
-      subject: z.string(),
-      detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    }),
-  ),
-  next: z.string().nullable(),
+const EventAnswer = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  type: z.string().meta({ description: 'A stable word, as `account.disabled`.' }),
+  security: z.boolean().meta({ description: 'Whether it tells of an attack.' }),
+  actor: z.string().meta({ description: 'Who did it; empty where that is not known.' }),
+  subject: z.string().meta({ description: 'Whom or what it is about.' }),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 
-const flag = z.enum(['true', 'false'], "must be 'true' or 'false'").optional();
+const EventPage = z.object({
+  events: z.array(EventAnswer),
+  next: z.string().nullable().meta({ description: 'The cursor of the next page; null: none.' }),
+});
 
-/** `GET /v1/audit`: what happened to the app's accounts, clients and trusted issuers. */
+const subjectOf = text(256).min(1, 'must not be empty');
+const yesOrNo = z
+  .enum(['true', 'false'], 'must be true or false')
+  .meta({ description: '`true`: those that tell of attacks only.' });
+
+/** `GET /v1/audit`: what happened in the business tier of the caller's app. */
 @ApiTags('audit')
 @Controller('v1/audit')
 export class AuditController {
@@ -35,25 +37,27 @@ export class AuditController {
 
   @Get()
   @AdminCall('audit:read')
-  @ApiOperation({ summary: 'Read the audit record of the business tier, newest first' })
+  @ApiOperation({ summary: 'List what happened to accounts, clients and issuers, newest first' })
   @Answers(200, EventPage)
   async list(
     @Caller() { appId }: AdminPrincipal,
-    @Query('subject', { schema: text(200).optional() }) subject?: string,
-    @Query('security', { schema: flag }) security?: z.infer<typeof flag>,
-    @Query('cursor', { schema: cursor.optional() }) from?: z.infer<typeof cursor>,
+    @Query('subject', { schema: subjectOf.optional() }) subject?: string,
+    @Query('security', { schema: yesOrNo.optional() }) security?: z.infer<typeof yesOrNo>,
+    @Query('cursor', { schema: cursor.optional() }) place?: z.infer<typeof cursor>,
     @Query('limit', { schema: pageLimit }) limit = 100,
   ) {
     const found = await this.events.list({
       appId,
       ...(subject === undefined ? {} : { subject }),
-      ...(security === 'true' ? { securityOnly: true } : {}),
-      ...(from === undefined ? {} : { before: { at: from.createdAt, id: from.id } }),
+      securityOnly: security === 'true',
+      ...(place === undefined ? {} : { before: { at: place.createdAt, id: place.id } }),
       limit: limit + 1,
     });
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
-    const next = last === undefined ? null : cursorOf({ createdAt: last.at, id: last.id });
-    return { events: page.map(describeEvent), next };
+    return {
+      events: page.map(describeEvent),
+      next: last === undefined ? null : cursorOf({ createdAt: last.at, id: last.id }),
+    };
   }
 }

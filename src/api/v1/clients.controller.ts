@@ -1,50 +1,48 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Clients } from '../../business-auth/clients/clients.js';
-import { describeClient } from '../../business-auth/clients/describe-client.js';
-import { Clock, toUnixSeconds } from '../../common/clock.js';
-import { CONFIG, type Config } from '../../config/config.js';
+import {
+  describeClient,
+  describeClientWithSecret,
+} from '../../business-auth/clients/describe-client.js';
 import { AppDirectory } from '../../im/apps/app-directory.js';
 import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
-import { AdminCall, Caller } from './admin-call.js';
+import { AdminCall, Caller, FreshAdminCall } from './admin-call.js';
 import { Answers } from './answers.js';
-import { clientId, text } from './fields.js';
+import { clientId, nameForPeople } from './fields.js';
+
+const ClientType = z.enum(['public', 'confidential'], "must be 'public' or 'confidential'");
 
 const ClientBody = z.strictObject({
   id: clientId.optional(),
-  name: text(200).min(1, 'must not be empty').optional(),
-  type: z.enum(['public', 'confidential'], "must be 'public' or 'confidential'"),
-  requiresDpop: z.boolean('must be true or false').optional(),
+  name: nameForPeople.optional(),
+  type: ClientType,
+  requiresDpop: z.boolean().optional().meta({
+    description: 'Whether its tokens must be bound to a key of its own (RFC 9449).',
+  }),
 });
 
 const ClientAnswer = z.object({
-  clientId: z.string(),
+  id: z.string(),
   appId: z.string(),
   name: z.string(),
-  type: z.enum(['public', 'confidential']),
+  type: ClientType,
   requiresDpop: z.boolean(),
-  validSecrets: z.int(),
+  validSecrets: z.int().meta({ description: 'How many secrets it may prove itself with.' }),
   createdAt: z.iso.datetime(),
   removedAt: z.iso.datetime().nullable(),
 });
 
-const NewClientAnswer = ClientAnswer.extend({
-  clientSecret: z
-    .string()
-    .optional()
-    .meta({ description: 'Of a confidential one; shown this once.' }),
-});
+const shownOnce = z.string().meta({ description: 'Shown this once.' });
 
-/** `/v1/apps/{appId}/clients`: the programs that people log in with. */
+/** `/v1/apps/{appId}/clients`: the operator's calls about what people log in with. */
 @ApiTags('apps')
 @Controller('v1/apps/:appId/clients')
 export class ClientsController {
   constructor(
     private readonly apps: AppDirectory,
     private readonly clients: Clients,
-    private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -57,58 +55,57 @@ export class ClientsController {
   }
 
   @Post()
-  @AdminCall('apps:write')
+  @Header('cache-control', 'no-store')
+  @FreshAdminCall('apps:write')
   @ApiOperation({
-    summary: 'Make a client; the secret of a confidential one is shown this once',
+    summary: 'Create a client; the secret of a confidential one is shown this once',
     description:
-      'Without an id one is made up. Ids are unique among all apps, and not given twice.',
+      'The id is unique among all apps, and that of a removed client is not given again. Wants a fresh admin token.',
   })
-  @Answers(201, NewClientAnswer)
+  @Answers(201, ClientAnswer.extend({ clientSecret: shownOnce.optional() }))
   async create(
-    @Caller() caller: AdminPrincipal,
+    @Caller() { name: by }: AdminPrincipal,
     @Param('appId') appId: string,
-    @Body({ schema: ClientBody }) body: z.infer<typeof ClientBody>,
+    @Body({ schema: ClientBody }) { id, name, type, requiresDpop }: z.infer<typeof ClientBody>,
   ) {
-    this.#requireFreshProof(caller);
-    const { id, name, type, requiresDpop = false } = body;
     const request = {
-      ...{ type, requiresDpop },
+      type,
       ...(id === undefined ? {} : { id }),
       ...(name === undefined ? {} : { name }),
+      ...(requiresDpop === undefined ? {} : { requiresDpop }),
     };
-    const { client, secret } = await this.clients.create(appId, request, caller.name);
-    return { ...describeClient(client), ...(secret === undefined ? {} : { clientSecret: secret }) };
+    return describeClientWithSecret(await this.clients.create(appId, request, by));
   }
 
   @Post(':clientId/secrets')
-  @AdminCall('apps:write')
-  @ApiOperation({ summary: 'Give a confidential client another secret, beside the newest it has' })
-  @Answers(201, NewClientAnswer)
+  @Header('cache-control', 'no-store')
+  @FreshAdminCall('apps:write')
+  @ApiOperation({
+    summary: 'Give a confidential client another secret, shown this once',
+    description:
+      'It is valid beside the newest of those that the client has; older ones are not valid any more. Wants a fresh admin token.',
+  })
+  @Answers(201, ClientAnswer.extend({ clientSecret: shownOnce }))
   async rotateSecret(
-    @Caller() caller: AdminPrincipal,
+    @Caller() { name: by }: AdminPrincipal,
     @Param('appId') appId: string,
     @Param('clientId') id: string,
   ) {
-    this.#requireFreshProof(caller);
-    const { client, secret } = await this.clients.rotateSecret(appId, id, caller.name);
-    return { ...describeClient(client), clientSecret: secret };
+    return describeClientWithSecret(await this.clients.rotateSecret(appId, id, by));
   }
 
   @Delete(':clientId')
   @HttpCode(204)
-  @AdminCall('apps:write')
-  @ApiOperation({ summary: 'Remove a client: nobody logs in or refreshes with it any more' })
+  @FreshAdminCall('apps:write')
+  @ApiOperation({
+    summary: 'Remove a client, for good: nobody logs in or refreshes with it any more',
+    description: 'Removing it again changes nothing. Wants a fresh admin token.',
+  })
   async remove(
-    @Caller() caller: AdminPrincipal,
+    @Caller() { name: by }: AdminPrincipal,
     @Param('appId') appId: string,
     @Param('clientId') id: string,
   ): Promise<void> {
-    this.#requireFreshProof(caller);
-    await this.clients.remove(appId, id, caller.name);
-  }
-
-  #requireFreshProof(caller: AdminPrincipal): void {
-    const now = toUnixSeconds(this.clock.nowMs());
-    caller.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
+    await this.clients.remove(appId, id, by);
   }
 }

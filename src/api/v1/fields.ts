@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { idProblem, isSlug, SLUG_PROBLEM } from '../../common/identifiers.js';
+import {
+  idProblem,
+  isSlug,
+  NAME_LENGTH,
+  SLUG_PROBLEM,
+  textProblem,
+} from '../../common/identifiers.js';
 import { isPlatformId } from '../../im/platforms.js';
 
 const id = (description: string) =>
@@ -42,6 +48,15 @@ export const text = (max: number) =>
     .string('must be a string')
     .max(max, `must not be longer than ${max} characters`)
     .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed text');
+
+/** A name for people: it must not be empty, and fit on a line. */
+export const nameForPeople = z
+  .string('must be a string')
+  .superRefine((value, context) => {
+    const problem = textProblem(value, NAME_LENGTH);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  })
+  .meta({ minLength: 1, maxLength: NAME_LENGTH });
 
 const slug = (description: string) =>
   z.string('must be a string').refine(isSlug, SLUG_PROBLEM).meta({ description });

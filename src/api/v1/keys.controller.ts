@@ -1,8 +1,6 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Clock, toUnixSeconds } from '../../common/clock.js';
-import { CONFIG, type Config } from '../../config/config.js';
 import { AdminPrincipal } from '../../im/apps/check-admin-token.js';
 import { describeKey, describeOutcome } from '../../keys/describe-key.js';
 import { KeyView } from '../../keys/key-view.js';
@@ -10,7 +8,7 @@ import { RevokeKey } from '../../keys/revoke-key.js';
 import { SHARED_RING } from '../../keys/ring.js';
 import { RotateKeys } from '../../keys/rotate-keys.js';
 import { LedgerTrust } from '../../ledger/ledger-trust.js';
-import { AdminCall, Caller } from './admin-call.js';
+import { AdminCall, Caller, FreshAdminCall } from './admin-call.js';
 import { Answers } from './answers.js';
 import { text } from './fields.js';
 
@@ -62,8 +60,6 @@ export class KeysController {
     private readonly rotating: RotateKeys,
     private readonly revoking: RevokeKey,
     private readonly trust: LedgerTrust,
-    private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -77,25 +73,21 @@ export class KeysController {
 
   @Post('rotate')
   @HttpCode(200)
-  @AdminCall('keys:write')
+  @FreshAdminCall('keys:write')
   @ApiOperation({
     summary: 'Have the upcoming key sign from now on',
     description:
       '409 `rotation_too_early`, with `Retry-After`, while it has not been published for `keys.prepublishSeconds`, unless forced. Wants a fresh admin token.',
   })
   @Answers(200, RingAnswer)
-  async rotate(
-    @Caller() caller: AdminPrincipal,
-    @Body({ schema: RotateBody.nullish() }) body?: z.infer<typeof RotateBody> | null,
-  ) {
-    this.#requireFreshProof(caller);
+  async rotate(@Body({ schema: RotateBody.nullish() }) body?: z.infer<typeof RotateBody> | null) {
     const { ring = SHARED_RING, force = false } = body ?? {};
     return describeOutcome(await this.rotating.rotate(ring, force));
   }
 
   @Post(':keyId/revoke')
   @HttpCode(200)
-  @AdminCall('keys:write')
+  @FreshAdminCall('keys:write')
   @ApiOperation({
     summary: 'Kill a key, for good',
     description:
@@ -107,13 +99,7 @@ export class KeysController {
     @Param('keyId') keyId: string,
     @Body({ schema: RevokeBody }) { reason }: z.infer<typeof RevokeBody>,
   ) {
-    this.#requireFreshProof(caller);
     const { revoked, ...outcome } = await this.revoking.revoke(keyId, { by: caller.name, reason });
     return { revoked: describeKey(revoked), ...describeOutcome(outcome) };
-  }
-
-  #requireFreshProof(caller: AdminPrincipal): void {
-    const now = toUnixSeconds(this.clock.nowMs());
-    caller.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
   }
 }

@@ -2,10 +2,11 @@ import { auditEvent } from '../../audit/audit-event.js';
 import { toUnixSeconds } from '../../common/clock.js';
 import { hashSecret } from '../../common/constant-time.js';
 import { BrokerError } from '../../common/errors.js';
-import { isSlug, SLUG_PROBLEM } from '../../common/identifiers.js';
+import { isSlug, NAME_LENGTH, SLUG_PROBLEM, textProblem } from '../../common/identifiers.js';
 import { type Entropy, newId } from '../../common/ids.js';
 import type { ControlChanges } from '../../ledger/control-changes.js';
 import type { ControlView } from '../../ledger/control-view.js';
+import { requireApp } from '../../ledger/require-app.js';
 import type { ClientRow, ControlState, ControlWrites } from '../../ports/control-ledger.port.js';
 
 /** Valid secrets that a client may have at once: the newest, and the one that it takes over from. */
@@ -41,7 +42,7 @@ export class Clients {
 
   /**
    * A client, and its first secret if it is a confidential one. The id of a removed client is not
-   * given again. Errors: `invalid_request` for an id that can't be one, `app_unknown`,
+   * given again. Errors: `invalid_request` for an id or a name that can't be one, `app_unknown`,
    * `client_exists`.
    */
   create(
@@ -53,6 +54,8 @@ export class Clients {
     if (request.id !== undefined && !isSlug(request.id)) {
       throw new BrokerError('invalid_request', `id: ${SLUG_PROBLEM}`);
     }
+    const problem = textProblem(name, NAME_LENGTH);
+    if (problem !== undefined) throw new BrokerError('invalid_request', `name: ${problem}`);
     const secret = type === 'confidential' ? this.#newSecret() : undefined;
     const secretHashes = secret === undefined ? [] : [hashSecret(secret)];
     return this.control.change((state, nowMs) => {
@@ -111,12 +114,6 @@ export class Clients {
     const { appId, id: subject } = client;
     const told = { appId, at: toUnixSeconds(nowMs), type, actor: by, subject };
     return { clients: [client], audit: [auditEvent(this.entropy, told)] };
-  }
-}
-
-function requireApp(state: ControlState, appId: string): void {
-  if (!state.apps.some(({ id }) => id === appId)) {
-    throw new BrokerError('app_unknown', 'there is no such app');
   }
 }
 

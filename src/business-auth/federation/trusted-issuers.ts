@@ -4,6 +4,7 @@ import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newId } from '../../common/ids.js';
 import type { ControlChanges } from '../../ledger/control-changes.js';
 import type { ControlView } from '../../ledger/control-view.js';
+import { requireApp } from '../../ledger/require-app.js';
 import type {
   ControlState,
   ControlWrites,
@@ -86,12 +87,6 @@ export class TrustedIssuers {
     const told = { appId, at: toUnixSeconds(nowMs), type, actor: by, subject };
     const event = auditEvent(this.entropy, { ...told, detail: { id, issuer } });
     return { trustedIssuers: [row], audit: [event] };
-  }
-}
-
-function requireApp(state: ControlState, appId: string): void {
-  if (!state.apps.some(({ id }) => id === appId)) {
-    throw new BrokerError('app_unknown', 'there is no such app');
   }
 }
 

@@ -7,7 +7,10 @@ type LimitName = Exclude<keyof Config['rateLimits'], 'enabled'>;
 
 /** A call whose tries were counted. */
 export interface LimitedCall {
-  /** It was no guess: the tries that it took are given back. */
+  /**
+   * It was no guess: the tries that it took are given back, once however often this is said. Where
+   * they can't be, they stay counted until their window ends; what was right stays right.
+   */
   succeeded(): Promise<void>;
 }
 
@@ -72,23 +75,35 @@ export class Guessing {
     return this.#take([['recoveryPerAddress', address]]);
   }
 
+  /**
+   * An app's or a client's secret was wrong. A right one is never counted and never refused, so this
+   * is said afterwards, and where it can't be counted nothing is lost: it is refused all the same.
+   * Throws `rate_limited` when there were too many.
+   */
+  async wrongSecret(address: string): Promise<void> {
+    await this.#take([['appSecretPerAddress', address]]).catch(unlessOut);
+  }
+
   /** Takes one try of each; what a refused call took before is given back. */
   async #take(tries: Taken): Promise<LimitedCall> {
     if (!this.limits.enabled) return { succeeded: () => Promise.resolve() };
-    const taken: [LimitName, string][] = [];
-    for (const [name, key] of tries) {
-      const count = await this.limiter.take(this.#limit(name), key);
-      if (!count.allowed) {
-        await this.#giveBack(taken);
-        throw over(count);
+    const taken: (readonly [LimitName, string])[] = [];
+    try {
+      for (const [name, key] of tries) {
+        const count = await this.limiter.take(this.#limit(name), key);
+        if (!count.allowed) throw over(count);
+        taken.push([name, key]);
       }
-      taken.push([name, key]);
+    } catch (error) {
+      await this.#giveBack(taken).catch(unlessOut);
+      throw error;
     }
-    return { succeeded: () => this.#giveBack(taken) };
+    return { succeeded: () => this.#giveBack(taken.splice(0)).catch(unlessOut) };
   }
 
   async #giveBack(taken: Taken): Promise<void> {
-    for (const [name, key] of taken) await this.limiter.giveBack(this.#limit(name), key);
+    const given = taken.map(([name, key]) => this.limiter.giveBack(this.#limit(name), key));
+    await Promise.all(given);
   }
 
   #limit(name: LimitName): GuessLimit {
@@ -99,6 +114,11 @@ export class Guessing {
 /** Unambiguous whatever the parts hold. */
 function keyOf(...parts: readonly string[]): string {
   return JSON.stringify(parts);
+}
+
+/** For what is refused, or right, whether it could be counted or not. */
+function unlessOut(error: unknown): void {
+  if (!(error instanceof BrokerError) || error.code !== 'limiter_unavailable') throw error;
 }
 
 function over({ limit, remaining, resetSeconds }: GuessCount): BrokerError {

@@ -4,6 +4,7 @@ import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newId } from '../../common/ids.js';
 import type { ControlChanges } from '../../ledger/control-changes.js';
 import type { ControlView } from '../../ledger/control-view.js';
+import { requireApp } from '../../ledger/require-app.js';
 import type { ControlState, SecretRow } from '../../ports/control-ledger.port.js';
 import { grantableScopes } from '../scopes.js';
 
@@ -98,12 +99,6 @@ export function requireGrantable(appId: string, scopes: readonly string[]): void
   const grantable: readonly string[] = grantableScopes(appId);
   if (scopes.length === 0 || scopes.some((scope) => !grantable.includes(scope))) {
     throw new BrokerError('invalid_scope', `scopes must be some of ${grantable.join(' ')}`);
-  }
-}
-
-function requireApp(state: ControlState, appId: string): void {
-  if (!state.apps.some(({ id }) => id === appId)) {
-    throw new BrokerError('app_unknown', 'there is no such app');
   }
 }
 

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { BrokerError } from '../../common/errors.js';
 import { type GuessCount, type GuessLimit, GuessLimiter } from '../../ports/guess-limiter.port.js';
 import type { RedisConnection } from './connect-redis.js';
 import { describeRedisError } from './describe-redis-error.js';
 import { RedisKeys } from './redis-keys.js';
+import { RedisScript } from './redis-script.js';
 
-const SCRIPT = readFileSync(new URL('./scripts/count-guess.lua', import.meta.url), 'utf8');
+const COUNT = new RedisScript('count-guess');
 
 /**
  * Counts in Redis, in fixed windows by its clock, one key for each that is counted. There is no
@@ -15,13 +15,13 @@ const SCRIPT = readFileSync(new URL('./scripts/count-guess.lua', import.meta.url
 export class RedisGuessLimiter extends GuessLimiter {
   readonly #limiters = new Map<string, RateLimiterRedis>();
   readonly #keys: RedisKeys;
+  /** The only command that the library calls, which it would otherwise define itself. */
+  readonly #client: { rlflxIncr(asked: readonly string[]): Promise<unknown> };
 
-  constructor(
-    private readonly redis: RedisConnection,
-    options: { readonly prefix?: string } = {},
-  ) {
+  constructor(redis: RedisConnection, options: { readonly prefix?: string } = {}) {
     super();
     this.#keys = new RedisKeys(options.prefix);
+    this.#client = { rlflxIncr: ([key = '', ...args]) => COUNT.run(redis, [key], args) };
   }
 
   override async take(limit: GuessLimit, key: string): Promise<GuessCount> {
@@ -47,12 +47,11 @@ export class RedisGuessLimiter extends GuessLimiter {
     const known = this.#limiters.get(name);
     if (known?.points === attempts && known.duration === perSeconds) return known;
     const limiter = new RateLimiterRedis({
-      storeClient: this.redis,
+      storeClient: this.#client,
       useRedisPackage: false,
       keyPrefix: '',
       points: attempts,
       duration: perSeconds,
-      customIncrTtlLuaScript: SCRIPT,
     });
     this.#limiters.set(name, limiter);
     return limiter;

@@ -1,5 +1,5 @@
-import { hashSecret } from '../../common/constant-time.js';
 import type { UserRef } from '../../ports/user-record.js';
+import { hashKey } from '../hash-key.js';
 
 /** Before all our keys, unless another prefix is set. */
 export const DEFAULT_PREFIX = 'cs:';
@@ -28,12 +28,12 @@ export class RedisKeys {
 
   /** A count of tries; what it is of can't be read from it. */
   guesses(limit: string, key: string): string {
-    return `${this.#prefix}g:${limit}:${hashSecret(key)}`;
+    return `${this.#prefix}g:${limit}:${hashKey(key)}`;
   }
 
   /** That something was used. */
   use(key: string): string {
-    return `${this.#prefix}u:${hashSecret(key)}`;
+    return `${this.#prefix}u:${hashKey(key)}`;
   }
 
   /** The stream of change events. */

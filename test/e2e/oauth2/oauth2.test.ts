@@ -84,7 +84,7 @@ describe.each(PROFILES)('OAuth 2.0, on the %s profile', (profile) => {
       expect(answers[0]?.json<OAuthError>().error).toBe('invalid_client');
     });
 
-    test('knows this grant only, and no scope that the secret lacks', async () => {
+    test('knows these grants only, and no scope that the secret lacks', async () => {
       const grant = (grant_type: string, more = {}) =>
         requestToken(url, 'default', fleet.appSecret, { grant_type, ...more });
       const errorOf = async (grant_type: string, more = {}) => {

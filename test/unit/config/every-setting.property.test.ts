@@ -134,6 +134,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'rateLimits.recoveryPerAccount.perSeconds': numbers(1, 315_360_000),
   'rateLimits.recoveryPerAddress.attempts': numbers(1, 1_000_000),
   'rateLimits.recoveryPerAddress.perSeconds': numbers(1, 315_360_000),
+  'rateLimits.appSecretPerAddress.attempts': numbers(1, 1_000_000),
+  'rateLimits.appSecretPerAddress.perSeconds': numbers(1, 315_360_000),
   'mail.smtpUrl': { values: hosts.map((host) => `smtps://user:word@${host}`) },
   'mail.from': { values: words.map((word) => `Login <${word}@example.com>`) },
   'sms.webhookUrl': { values: fc.domain().map((host) => `https://${host}/sms`) },

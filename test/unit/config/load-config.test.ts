@@ -71,6 +71,7 @@ describe('without any source', () => {
         stepUpPerAccount: { attempts: 10, perSeconds: 900 },
         recoveryPerAccount: { attempts: 5, perSeconds: 3600 },
         recoveryPerAddress: { attempts: 30, perSeconds: 3600 },
+        appSecretPerAddress: { attempts: 100, perSeconds: 60 },
       },
       mail: { from: 'Countersign <no-reply@localhost>' },
       sms: {},

@@ -23,7 +23,6 @@ test('a reading of the control part that ends after a later one changes nothing 
 });
 
 function readingOf(issuer: string): ControlReading {
-  return {
-    state: { apps: [], secrets: [], issuers: [issuer], keys: [] },
-  } as unknown as ControlReading;
+  const empty = { apps: [], secrets: [], keys: [], clients: [], trustedIssuers: [] };
+  return { incarnation: 1, position: 1, state: { ...empty, issuers: [issuer] } };
 }

@@ -183,6 +183,24 @@ describe('while the ledger cannot be read, a broker that hears every event', () 
     expect(isTrusted()).toBe(false);
   });
 
+  test('nor when the feed told of a control change, no event did, and the ledger then went', async () => {
+    feed.control = true;
+    reload = () => {
+      feed.isOut = true;
+      return Promise.reject(new Error('out'));
+    };
+    await pass(1500);
+    expect(follower.isFailing).toBe(true);
+    expect(trust.isWithinGrace()).toBe(false);
+
+    feed.isOut = false;
+    reload = () => Promise.resolve();
+    await pass(300);
+    feed.control = false;
+    await loseLedger();
+    expect(trust.isWithinGrace()).toBe(true);
+  });
+
   test('nor when it changed the control part itself and has not read that back', async () => {
     const ledger = { change: () => Promise.resolve('done') } as unknown as ControlLedger;
     const announcer = new Announcer([], events, window, silentLog);

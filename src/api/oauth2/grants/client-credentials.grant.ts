@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AdminTokens } from '../../../im/apps/admin-tokens.js';
 import { AppDirectory } from '../../../im/apps/app-directory.js';
+import { WrongSecrets } from '../../wrong-secrets.js';
 import { appCredentials } from '../app-credentials.js';
 import { type TokenAnswer, TokenGrant, type TokenRequest } from '../token-grant.js';
 
@@ -13,15 +14,18 @@ export class ClientCredentialsGrant extends TokenGrant {
   constructor(
     private readonly apps: AppDirectory,
     private readonly tokens: AdminTokens,
+    private readonly wrong: WrongSecrets,
   ) {
     super();
   }
 
   override async grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer> {
     const { appId, secret } = appCredentials(request, body);
-    const rules = await this.apps.rules(appId);
     const words = body.scope?.split(' ').filter((word) => word !== '');
-    const { token, expiresIn, scope } = await this.tokens.issue(rules, secret, appId, words);
+    const { token, expiresIn, scope } = await this.wrong.limited(request, async () => {
+      const rules = await this.apps.rules(appId);
+      return this.tokens.issue(rules, secret, appId, words);
+    });
     return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, scope };
   }
 }

@@ -4,6 +4,7 @@ import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { RefreshSession } from '../../../business-auth/refresh/refresh-session.js';
 import { BrokerError } from '../../../common/errors.js';
 import { DpopKeys } from '../../dpop.js';
+import { WrongSecrets } from '../../wrong-secrets.js';
 import { clientCredentials } from '../client-credentials.js';
 import { type TokenAnswer, TokenGrant, type TokenRequest } from '../token-grant.js';
 
@@ -16,13 +17,15 @@ export class RefreshTokenGrant extends TokenGrant {
     private readonly clients: FindClient,
     private readonly dpop: DpopKeys,
     private readonly refreshing: RefreshSession,
+    private readonly wrong: WrongSecrets,
   ) {
     super();
   }
 
   override async grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer> {
     const { id, secret } = clientCredentials(request, body);
-    const client = await this.clients.authenticate(id, secret);
+    const find = () => this.clients.authenticate(id, secret);
+    const client = await (secret === undefined ? find() : this.wrong.limited(request, find));
     const { refresh_token: refreshToken } = body;
     if (refreshToken === undefined) {
       throw new BrokerError('invalid_request', 'refresh_token: is missing');

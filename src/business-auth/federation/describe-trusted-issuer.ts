@@ -1,10 +1,10 @@
 import { asTime } from '../../common/clock.js';
 import type { TrustedIssuerRow } from '../../ports/control-ledger.port.js';
 
-/** A trusted issuer as people are shown it. */
-export function describeIssuer({ createdAt, removedAt, ...shown }: TrustedIssuerRow) {
+/** A trusted issuer as people are shown it, over the API and by a command. */
+export function describeTrustedIssuer({ createdAt, removedAt, ...row }: TrustedIssuerRow) {
   return {
-    ...shown,
+    ...row,
     createdAt: asTime(createdAt),
     removedAt: removedAt === null ? null : asTime(removedAt),
   };

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BusinessClient, NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
+import { PROFILES } from '../../support/broker-fleet.js';
+import type { Answer } from '../../support/broker-http.js';
+import { problemOf } from '../../support/broker-native.js';
+import { pollUntil } from '../../support/broker-poll.js';
+import { DpopKey } from '../../support/dpop-key.js';
+import { type RunningRedis, startRedis } from '../../support/redis-server.js';
+import {
+  addTotp,
+  type Business,
+  codesOf,
+  newName,
+  newPerson,
+  startBusiness,
+} from './business-setting.js';
+import { LIMITS, limitsBehaviour, newAddress } from './limits.behaviour.js';
+
+describe.each(PROFILES)('limits on guessing, on the %s profile', (profile) => {
+  let redis: RunningRedis | undefined;
+  let business: Business;
+  beforeAll(async () => {
+    if (profile === 'cluster') redis = await startRedis();
+    const own = redis === undefined ? {} : { REDIS_URL: redis.url };
+    business = await startBusiness(profile, { ...LIMITS, ...own });
+  });
+  afterAll(async () => {
+    await business?.stop();
+    await redis?.stop();
+  });
+
+  limitsBehaviour(() => business);
+
+  if (profile === 'cluster') withoutRedis(() => ({ business, redis: redis! }));
+});
+
+function withoutRedis(setting: () => { business: Business; redis: RunningRedis }): void {
+  test('without Redis nothing is guessed, and whoever is logged in goes on', async () => {
+    const { business, redis } = setting();
+    const web = business.web.from(newAddress());
+    const elsewhere = business.elsewhere.from(newAddress());
+    const { username, tokens } = await newPerson(web);
+    const careful = await newPerson(web);
+    const { app } = await addTotp(web, careful.tokens);
+    const { mfaToken } = await web.firstStep({ ...careful, password: PASSWORD });
+    const key = await DpopKey.make();
+    const bound = new BusinessClient(web.url, { ...web.options, key });
+    const held = (await newPerson(bound)).tokens;
+    const before = await web.exchange(tokens.accessToken, 1);
+
+    await redis.kill();
+
+    const closed: Record<string, Answer> = {
+      login: await web.sendLogin({ username, password: PASSWORD }),
+      'second step': await elsewhere.sendSecondStep(mfaToken, await app.next()),
+      'step-up': await elsewhere.sendStepUp(tokens.accessToken, { password: PASSWORD }),
+      password: await web.sendPassword(tokens.accessToken, PASSWORD, NEW_PASSWORD),
+      recovery: await web.sendRecovery({ username }),
+      'end of a recovery': await web.completeRecovery('rec_x', '12345678', NEW_PASSWORD),
+      registration: await web.sendRegistration({ username: newName(), password: PASSWORD }),
+      'a DPoP proof': await bound.sendRefresh(held.refreshToken),
+    };
+    for (const [what, answer] of Object.entries(closed)) {
+      expect(problemOf(answer), what).toMatchObject({ status: 503, code: 'limiter_unavailable' });
+      expect(answer.headers['retry-after'], what).toBe('1');
+    }
+
+    const refreshed = await elsewhere.refresh(tokens.refreshToken);
+    const { token } = await web.exchange(refreshed.accessToken, 5);
+    expect(await codesOf(business, token)).toEqual([0]);
+    expect(await codesOf(business, before.token)).toEqual([0]);
+    expect(await elsewhere.sessions(refreshed.accessToken)).toHaveLength(1);
+    expect((await web.logOut(refreshed.accessToken)).status).toBe(204);
+    // No event tells of it now, and still it is so when it has been answered.
+    expect(await codesOf(business, token)).toEqual([1506]);
+
+    await redis.startAgain();
+    await pollUntil(10_000, async () => {
+      const answers = await Promise.all(
+        [web, elsewhere].map((client) => client.sendLogin({ username, password: PASSWORD })),
+      );
+      return answers.every(({ status }) => status === 200);
+    });
+    expect((await bound.sendRefresh(held.refreshToken)).status).toBe(200);
+  });
+}

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { PROFILES } from '../../support/broker-fleet.js';
+import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
+import { endingsBehaviour } from './endings.behaviour.js';
+import { onceBehaviour } from './once.behaviour.js';
+
+describe.each(PROFILES)('races of the business tier, on the %s profile', (profile) => {
+  let business: Business;
+  beforeAll(async () => {
+    business = await startBusiness(profile);
+  });
+  afterAll(() => business?.stop());
+
+  const setting: BusinessSetting = () => business;
+  describe('endings', () => {
+    endingsBehaviour(setting);
+  });
+  describe('once', () => {
+    onceBehaviour(setting);
+  });
+});
