@@ -7,6 +7,9 @@ import { type Configuration, Provider } from 'oidc-provider';
 const CLIENT_ID = 'chat';
 const REDIRECT_URI = 'https://chat.example/signed-in';
 
+/** What it can sign ID tokens with. */
+const ALGORITHMS = ['ES256', 'ES384', 'Ed25519', 'PS256', 'RS256'] as const;
+
 /** What somebody has after having signed in. */
 export interface SignedIn {
   readonly idToken: string;
@@ -127,6 +130,7 @@ export class OpenidProvider {
   }
 
   #configuration(keys: readonly JWK[]): Configuration {
+    const alg = (keys[0]?.alg ?? 'ES256') as (typeof ALGORITHMS)[number];
     return {
       jwks: { keys: [...keys] },
       clients: [
@@ -134,12 +138,13 @@ export class OpenidProvider {
           client_id: CLIENT_ID,
           token_endpoint_auth_method: 'none',
           redirect_uris: [REDIRECT_URI],
-          id_token_signed_response_alg: (keys[0]?.alg ?? 'ES256') as 'ES256',
+          id_token_signed_response_alg: alg,
           require_auth_time: true,
         },
       ],
       ttl: { AccessToken: 3600, Grant: 3600, IdToken: 3600, Interaction: 600, Session: 3600 },
       cookies: { keys: ['not a secret'] },
+      enabledJWA: { idTokenSigningAlgValues: [...ALGORITHMS] },
       interactions: { url: (_, { uid }) => `/signing-in/${uid}` },
       findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
       // Nobody is asked whether they consent.
@@ -161,7 +166,7 @@ export class OpenidProvider {
             scope: '',
             audience: this.resource,
             accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: (keys[0]?.alg ?? 'ES256') as 'ES256' } },
+            jwt: { sign: { alg } },
           }),
         },
       },

@@ -9,6 +9,7 @@ import { OpenidProvider, providerKey } from '../../support/openid-provider.js';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 interface Exchanged {
   readonly access_token: string;
@@ -64,6 +65,32 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
     const { access_token: token, user_id: userId } = answer.json<Exchanged>();
     expect(userId).toBe('acme/alice');
     expect(await operator.inspect(token)).toMatchObject({ status: 'active', userId: 'acme/alice' });
+  });
+
+  test('so does an access token that is meant for the app (RFC 9068)', async () => {
+    const { issuer, jwksUrl, resource: audience } = provider;
+    const wanted = { name: 'api', issuer, jwksUrl, audience };
+    await operator.send('POST', '/v1/apps/default/trusted-issuers', wanted);
+    const { accessToken } = await provider.signIn('alice');
+    const answer = await exchange(accessToken, { subject_token_type: ACCESS_TOKEN });
+    expect(answer.json()).toMatchObject({ user_id: 'api/alice' });
+  });
+
+  test('while the issuer’s keys can not be had, the answer is to try again', async () => {
+    const { issuer, clientId: audience } = provider;
+    const unreachable = { name: 'out', issuer, audience, jwksUrl: 'http://127.0.0.1:1/jwks' };
+    await operator.send('POST', '/v1/apps/other/trusted-issuers', unreachable);
+    const credentials = { client_id: 'other', client_secret: otherSecret };
+    const answer = await exchange(await idTokenOf('alice'), credentials);
+    expect(answer.status).toBe(503);
+    expect(answer.headers['retry-after']).toBeDefined();
+    expect(answer.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    const path = '/v1/apps/other/trusted-issuers';
+    const { trustedIssuers } = (await operator.send('GET', path)).json<{
+      trustedIssuers: { id: string }[];
+    }>();
+    await operator.send('DELETE', `${path}/${trustedIssuers[0]?.id}`);
+    await expectRefused(await idTokenOf('alice'), credentials);
   });
 
   test('the foreign alice is not the local one', async () => {

@@ -2,11 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CheckFederatedToken } from '../../../business-auth/federation/check-federated-token.js';
-import { ACCESS_TOKEN_TYPE } from '../../../business-auth/tokens/access-token-claims.js';
+import {
+  ACCESS_TOKEN_TYPE,
+  appOfAudience,
+} from '../../../business-auth/tokens/access-token-claims.js';
 import { CheckAccessToken } from '../../../business-auth/tokens/check-access-token.js';
 import { BrokerError } from '../../../common/errors.js';
 import type { Principal } from '../../../contracts/principal.js';
 import { ExchangeForImToken } from '../../../exchange/exchange-for-im-token.js';
+import { parseJws } from '../../../keys/parse-jws.js';
 import { DpopKeys } from '../../dpop.js';
 import { deviceId, platformId, scope } from '../../v1/fields.js';
 import { validated } from '../../validation.js';
@@ -105,17 +109,15 @@ function requireSubject(body: TokenRequest): string {
   return token;
 }
 
-/** Whether a token says that it is a business access token of ours; whether it is, is checked. */
+/**
+ * Whether a token says that it is a business access token of ours; whether it is, is checked. Its
+ * `typ` alone says nothing: that is every issuer's who follows RFC 9068.
+ */
 function isOurs(token: string): boolean {
-  const [header = ''] = token.split('.');
-  try {
-    const { typ } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as {
-      typ?: unknown;
-    };
-    return typ === ACCESS_TOKEN_TYPE;
-  } catch {
-    return false;
-  }
+  const parsed = parseJws(token);
+  if (parsed?.header.typ !== ACCESS_TOKEN_TYPE) return false;
+  const { aud } = parsed.claims;
+  return typeof aud === 'string' && appOfAudience(aud) !== undefined;
 }
 
 /** A subject token that does not work is a wrong grant, not a wrong Bearer token. */

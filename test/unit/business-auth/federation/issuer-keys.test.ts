@@ -31,7 +31,7 @@ beforeEach(() => {
   });
 });
 
-const find = (kid: string) => {
+const find = async (kid: string) => {
   const token = {} as Parameters<JWTVerifyGetKey>[1];
   return keys.get({ alg: 'ES256', kid }, token);
 };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { CheckFederatedToken } from '../../../../src/business-auth/federation/check-federated-token.js';
 import { ControlView } from '../../../../src/ledger/control-view.js';
 import type {
@@ -31,8 +32,7 @@ export class TrustSetting {
       },
     };
     const trust = { isFresh: () => true, renew: async () => undefined };
-    const told = (fields: unknown, message?: string) =>
-      void this.warnings.push([JSON.stringify(fields), message].join(' '));
+    const told = (...said: unknown[]) => void this.warnings.push(inspect(said));
     const log = { info: told, warn: told, error: told };
     this.check = new CheckFederatedToken(this.#view, follower, trust, this.clock, log);
   }
