@@ -3,6 +3,8 @@ import { PROFILES } from '../../support/broker-fleet.js';
 import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
 import { classicFlowBehaviour } from './classic-flow.behaviour.js';
 import { dpopBehaviour } from './dpop.behaviour.js';
+import { loginBehaviour } from './login.behaviour.js';
+import { oauth2Behaviour } from './oauth2.behaviour.js';
 import { refreshBehaviour } from './refresh.behaviour.js';
 import { secondFactorBehaviour } from './second-factor.behaviour.js';
 import { sessionsBehaviour } from './sessions.behaviour.js';
@@ -19,6 +21,9 @@ describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   describe('the classic flow', () => {
     classicFlowBehaviour(setting);
   });
+  describe('login', () => {
+    loginBehaviour(setting);
+  });
   describe('refreshing', () => {
     refreshBehaviour(setting);
   });
@@ -30,6 +35,9 @@ describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   });
   describe('kinds of tokens', () => {
     tokenKindsBehaviour(setting);
+  });
+  describe('introspection and revocation', () => {
+    oauth2Behaviour(setting);
   });
   describe('tokens bound to a key', () => {
     dpopBehaviour(setting);
