@@ -89,7 +89,7 @@ export default {
       severity: 'error',
       comment: 'Only engines know a driver; everybody else speaks to a port',
       from: { path: '^src/', pathNot: '^src/stores/' },
-      to: { path: '(^|/)(ioredis|pg|kysely)(/|$)|^(node:)?sqlite$' },
+      to: { path: '(^|/)(ioredis|pg|kysely|rate-limiter-flexible)(/|$)|^(node:)?sqlite$' },
     },
     {
       name: 'prometheus-stays-in-metrics',

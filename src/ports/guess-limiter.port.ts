@@ -15,25 +15,27 @@ export interface GuessCount {
   readonly remaining: number;
   /** Seconds until all of them are there again. */
   readonly resetSeconds: number;
+  /** When that is, in milliseconds of this broker's monotonic clock; tells windows apart. */
+  readonly endsAtMs: number;
 }
 
 /**
- * Counts tries, shared by all brokers. `key` tells whose they are; it may be anything and is
- * stored as a hash only.
+ * Counts tries in fixed windows, shared by all brokers. A window begins with the first try and ends
+ * `perSeconds` later. `key` tells whose they are; it may be anything and is stored as a hash only.
  *
  * Failure: throws `BrokerError('limiter_unavailable')` when it can't be reached. Who asks fails
  * closed.
  */
 export abstract class GuessLimiter {
   /**
-   * Counts one try, atomically. Concurrent tries never get more than `attempts` through within the
-   * time.
+   * Counts one try, atomically. Concurrent tries never get more than `attempts` through within a
+   * window. One that is refused is not counted.
    */
   abstract take(limit: GuessLimit, key: string): Promise<GuessCount>;
 
   /**
-   * Gives one try back: it was no guess. Never below none; no window begins. If its own has ended, it
-   * is taken off the one that runs, for nothing tells them apart.
+   * Gives the try that `taken` counted back, atomically: it was no guess. Does nothing for one that
+   * was refused, or when its window has ended: a later window is owed nothing. To be asked once.
    */
-  abstract giveBack(limit: GuessLimit, key: string): Promise<void>;
+  abstract giveBack(taken: GuessCount, key: string): Promise<void>;
 }

@@ -60,7 +60,7 @@ export async function openClusterStores(
     audit: new PostgresAuditLog(ledger.db),
     sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),
     events,
-    guesses: new RedisGuessLimiter(redis),
+    guesses: new RedisGuessLimiter(redis, { clock }),
     replays: new RedisReplayGuard(redis),
     swept: [],
     ledgerHealth: new PostgresHealth(ledger.pool),

@@ -17,6 +17,7 @@ import { userCopy } from '../support/user-copies.js';
 
 const PASSWORD = 'a-password-for-this-test';
 const LIMIT = { name: 'login', attempts: 5, perSeconds: 60 };
+const TAKEN = { allowed: true, limit: LIMIT, remaining: 4, resetSeconds: 60, endsAtMs: 1e12 };
 /** Whose tries and uses they are. */
 const SECRET_KEY = 'alice@example.com';
 
@@ -126,8 +127,8 @@ describe('while Redis is out', () => {
 
   // What guards against guessing and replays fails closed, in the words of its port.
   const GUARDED: readonly (readonly [string, (redis: RedisConnection) => Promise<unknown>])[] = [
-    ['taking a try', (redis) => new RedisGuessLimiter(redis).take(LIMIT, SECRET_KEY)],
-    ['giving a try back', (redis) => new RedisGuessLimiter(redis).giveBack(LIMIT, SECRET_KEY)],
+    ['taking a try', (redis) => limiterOn(redis).take(LIMIT, SECRET_KEY)],
+    ['giving a try back', (redis) => limiterOn(redis).giveBack(TAKEN, SECRET_KEY)],
     ['remembering a use', (redis) => new RedisReplayGuard(redis).firstUse(SECRET_KEY, 60)],
   ];
 
@@ -231,6 +232,10 @@ describe('while Redis is out', () => {
     await expect(connecting).rejects.toThrow('The Redis URL is not a URL with a host');
   });
 });
+
+function limiterOn(redis: RedisConnection): RedisGuessLimiter {
+  return new RedisGuessLimiter(redis, { clock: new SystemClock() });
+}
 
 function eventOf(version: number): ChangeEvent {
   return { users: [{ appId: 'default', userId: 'user-1', version }], control: false };

@@ -145,19 +145,24 @@ function redisEngine(name: string, url: () => string): LiveStateEngine {
         },
       };
     },
-    openGuesses: () =>
-      openTwice(url(), (redis, prefix) => new RedisGuessLimiter(redis, { prefix })),
-    openReplays: () => openTwice(url(), (redis, prefix) => new RedisReplayGuard(redis, { prefix })),
+    openGuesses: () => openTwice(url(), (redis, options) => new RedisGuessLimiter(redis, options)),
+    openReplays: () => openTwice(url(), (redis, options) => new RedisReplayGuard(redis, options)),
   };
 }
 
-async function openTwice<T>(url: string, open: (redis: RedisConnection, prefix: string) => T) {
+async function openTwice<T>(
+  url: string,
+  open: (redis: RedisConnection, options: { clock: ManualClock; prefix: string }) => T,
+) {
   const [first, second] = [await connectForTest(url), await connectForTest(url)];
-  const prefix = uniquePrefix();
+  const [clock, prefix] = [new ManualClock(), uniquePrefix()];
   return {
-    one: open(first, prefix),
-    other: open(second, prefix),
-    pass: (seconds: number) => age(first, prefix, seconds),
+    one: open(first, { clock, prefix }),
+    other: open(second, { clock, prefix }),
+    pass: async (seconds: number) => {
+      clock.advance(seconds * 1000);
+      await age(first, prefix, seconds);
+    },
     close: () => {
       first.disconnect();
       second.disconnect();

@@ -5,38 +5,54 @@ import type { GuessCount, GuessLimit, GuessLimiter } from '../../ports/guess-lim
 
 type LimitName = Exclude<keyof Config['rateLimits'], 'enabled'>;
 
+/**
+ * Hears where the limits of a call stand: when its tries have been counted, and again when they were
+ * given back.
+ */
+export type HearCounts = (counts: readonly GuessCount[]) => void;
+
 /** A call whose tries were counted. */
 export interface LimitedCall {
   /**
-   * It was no guess: the tries that it took are given back, once however often this is said. Where
-   * they can't be, they stay counted until their window ends; what was right stays right.
+   * It was no guess: the tries that it took are given back, once. Never throws; a try that can't be
+   * given back stays counted.
    */
   succeeded(): Promise<void>;
 }
 
-export interface LoginTry {
+/** Who tries to be let in, and from where. */
+export interface NamedTry {
   readonly appId: string;
+  /** The name in its normal form, whether it is anybody's or not. */
   readonly nameKey: string;
+  /** As `callerAddress` has it. */
   readonly address: string;
+}
+
+export interface LoginTry extends NamedTry {
   /** Hash of a device that has logged in to the account before. */
   readonly knownDevice?: string;
 }
 
-export interface RecoveryTry {
-  readonly appId: string;
-  readonly nameKey: string;
-  readonly address: string;
+interface Wanted {
+  readonly name: LimitName;
+  readonly key: string;
 }
 
-type Taken = readonly (readonly [LimitName, string])[];
+interface Taken {
+  readonly count: GuessCount;
+  readonly key: string;
+}
 
 /**
- * Limits guessing: per account, whether it exists or not, and per address. Where tries can't be
- * counted they are refused.
+ * Limits guessing: per account, whether it exists or not, and per address.
  *
- * A try is counted before it is made and given back when it was right, so concurrent tries are
- * counted, too. From a device that the account knows they are counted apart: whoever floods an
+ * A try is counted before it is made, and given back when it was right: so concurrent tries are
+ * counted, too. From a device that the account knows they are counted apart, so whoever floods an
  * account from elsewhere does not shut its owner out there.
+ *
+ * Errors of all: `rate_limited`; `limiter_unavailable` where tries can't be counted, so that then
+ * none is made. With `rateLimits.enabled` false nothing is asked and nothing refused.
  */
 export class Guessing {
   constructor(
@@ -44,35 +60,37 @@ export class Guessing {
     private readonly limits: Config['rateLimits'],
   ) {}
 
-  login({ appId, nameKey, address, knownDevice = '' }: LoginTry): Promise<LimitedCall> {
-    const account = keyOf(appId, nameKey, knownDevice);
-    return this.#take([
-      ['loginPerAddress', address],
-      ['loginPerAccount', account],
-    ]);
+  /** A password for an account. */
+  login(asked: LoginTry, hear?: HearCounts): Promise<LimitedCall> {
+    const { appId, nameKey, address, knownDevice = '' } = asked;
+    const account = { name: 'loginPerAccount', key: keyOf(appId, nameKey, knownDevice) } as const;
+    return this.#take([{ name: 'loginPerAddress', key: address }, account], hear);
   }
 
-  register(address: string): Promise<LimitedCall> {
-    return this.#take([['registerPerAddress', address]]);
+  /** A registration; it counts whatever comes of it. */
+  register(address: string, hear?: HearCounts): Promise<LimitedCall> {
+    return this.#take([{ name: 'registerPerAddress', key: address }], hear);
   }
 
-  secondFactor({ appId, accountId }: AccountRef): Promise<LimitedCall> {
-    return this.#take([['secondFactorPerAccount', keyOf(appId, accountId)]]);
+  /** A code or a passkey as the second step of a login, or a code that confirms an app. */
+  secondFactor({ appId, accountId }: AccountRef, hear?: HearCounts): Promise<LimitedCall> {
+    return this.#take([{ name: 'secondFactorPerAccount', key: keyOf(appId, accountId) }], hear);
   }
 
-  stepUp({ appId, accountId }: AccountRef): Promise<LimitedCall> {
-    return this.#take([['stepUpPerAccount', keyOf(appId, accountId)]]);
+  /** A proof within a session: a step-up, or the current password for a new one. */
+  stepUp({ appId, accountId }: AccountRef, hear?: HearCounts): Promise<LimitedCall> {
+    return this.#take([{ name: 'stepUpPerAccount', key: keyOf(appId, accountId) }], hear);
   }
 
-  recoveryStart({ appId, nameKey, address }: RecoveryTry): Promise<LimitedCall> {
-    return this.#take([
-      ['recoveryPerAddress', address],
-      ['recoveryPerAccount', keyOf(appId, nameKey)],
-    ]);
+  /** A recovery that is begun; it counts whatever comes of it. */
+  recoveryStart({ appId, nameKey, address }: NamedTry, hear?: HearCounts): Promise<LimitedCall> {
+    const account = { name: 'recoveryPerAccount', key: keyOf(appId, nameKey) } as const;
+    return this.#take([{ name: 'recoveryPerAddress', key: address }, account], hear);
   }
 
-  recoveryComplete(address: string): Promise<LimitedCall> {
-    return this.#take([['recoveryPerAddress', address]]);
+  /** A recovery code; it counts whatever comes of it. */
+  recoveryComplete(address: string, hear?: HearCounts): Promise<LimitedCall> {
+    return this.#take([{ name: 'recoveryPerAddress', key: address }], hear);
   }
 
   /**
@@ -81,29 +99,57 @@ export class Guessing {
    * Throws `rate_limited` when there were too many.
    */
   async wrongSecret(address: string): Promise<void> {
-    await this.#take([['appSecretPerAddress', address]]).catch(unlessOut);
+    await this.#take([{ name: 'appSecretPerAddress', key: address }]).catch(unlessOut);
   }
 
-  /** Takes one try of each; what a refused call took before is given back. */
-  async #take(tries: Taken): Promise<LimitedCall> {
+  /**
+   * Takes one try of each, in order: the address first, so that one that is refused there costs the
+   * account nothing. What a refused call took before is given back, for no guess was made.
+   */
+  async #take(tries: readonly Wanted[], hear: HearCounts = () => {}): Promise<LimitedCall> {
     if (!this.limits.enabled) return { succeeded: () => Promise.resolve() };
-    const taken: (readonly [LimitName, string])[] = [];
-    try {
-      for (const [name, key] of tries) {
-        const count = await this.limiter.take(this.#limit(name), key);
-        if (!count.allowed) throw over(count);
-        taken.push([name, key]);
+    const taken: Taken[] = [];
+    for (const { name, key } of tries) {
+      const count = await this.#takeOrGiveBack(this.#limit(name), key, taken);
+      if (!count.allowed) {
+        await this.#giveBack(taken);
+        throw over(count);
       }
+      taken.push({ count, key });
+    }
+    hear(taken.map(({ count }) => count));
+    return {
+      succeeded: async () => {
+        if (taken.length > 0) hear(await this.#giveBack(taken.splice(0)));
+      },
+    };
+  }
+
+  async #takeOrGiveBack(
+    limit: GuessLimit,
+    key: string,
+    taken: readonly Taken[],
+  ): Promise<GuessCount> {
+    try {
+      return await this.limiter.take(limit, key);
     } catch (error) {
-      await this.#giveBack(taken).catch(unlessOut);
+      await this.#giveBack(taken);
       throw error;
     }
-    return { succeeded: () => this.#giveBack(taken.splice(0)).catch(unlessOut) };
   }
 
-  async #giveBack(taken: Taken): Promise<void> {
-    const given = taken.map(([name, key]) => this.limiter.giveBack(this.#limit(name), key));
-    await Promise.all(given);
+  /** Where the limits stand after that. */
+  #giveBack(taken: readonly Taken[]): Promise<GuessCount[]> {
+    return Promise.all(
+      taken.map(async ({ count, key }) => {
+        try {
+          await this.limiter.giveBack(count, key);
+          return { ...count, remaining: count.remaining + 1 };
+        } catch {
+          return count;
+        }
+      }),
+    );
   }
 
   #limit(name: LimitName): GuessLimit {

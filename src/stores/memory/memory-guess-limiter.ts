@@ -8,75 +8,104 @@ interface Window {
   readonly endsAtMs: number;
 }
 
-/** Keys that are counted at once, at most: some 40 MB. */
-export const MAX_GUESS_KEYS = 200_000;
-/** Full of windows that run, it is looked through no more often than this. */
-const SWEEP_PAUSE_MS = 1000;
+/** Windows that are kept at once, unless another number is given: some 40 MB. */
+const MAX_WINDOWS = 200_000;
+/** To go through all of them costs tens of milliseconds. */
+const SWEEP_EVERY_MS = 1000;
 
 /**
- * Counts in this process's memory, in fixed windows.
+ * Counts in this process's memory, by the monotonic clock. A broker that starts again has forgotten
+ * them.
  *
- * A broker that starts again has forgotten them. Bounded: when it is full of windows that still run
- * it fails closed. Forgetting one of them would give whoever can fill it their tries back. (rate-limiter-flexible's memory store has no bound and
- * a timer for each key, so it is not used here.)
+ * Bounded by `maxWindows`. When there are so many, the oldest window **with a single try** gives
+ * way. That is worth nothing to who guesses: one more try at a name, for `maxWindows` tries at
+ * others. It keeps who floods the limiter with names from shutting everybody out. Windows with more
+ * tries are never let go before their end; full of those, the limiter fails closed for whoever has
+ * no window yet.
+ *
+ * rate-limiter-flexible's memory store is not used: it has no bound, a timer for each key (which
+ * ends windows of more than 24 days at once), and the wall clock.
  */
 export class MemoryGuessLimiter extends GuessLimiter {
-  readonly #windows = new Map<string, Window>();
+  /** By hashed key, the oldest first. */
+  readonly #single = new Map<string, Window>();
+  readonly #repeated = new Map<string, Window>();
   #sweptAtMs = -Infinity;
 
   constructor(
     private readonly clock: Clock,
-    private readonly maxKeys = MAX_GUESS_KEYS,
+    private readonly maxWindows = MAX_WINDOWS,
   ) {
     super();
   }
 
-  /** How many windows are held, those that have ended included. */
+  /** Windows that are kept, those that have ended included. */
   get size(): number {
-    return this.#windows.size;
+    return this.#single.size + this.#repeated.size;
   }
 
   override async take(limit: GuessLimit, key: string): Promise<GuessCount> {
-    const window = this.#window(limit, key);
+    const place = placeOf(limit, key);
+    const now = this.clock.monotonicMs();
+    const window = this.#running(place, now) ?? this.#begin(place, limit, now);
     const allowed = window.count < limit.attempts;
-    if (allowed) window.count += 1;
+    if (allowed) this.#recount(place, window, window.count + 1);
     return {
       allowed,
       limit,
       remaining: Math.max(0, limit.attempts - window.count),
-      resetSeconds: Math.ceil((window.endsAtMs - this.clock.monotonicMs()) / 1000),
+      resetSeconds: Math.ceil((window.endsAtMs - now) / 1000),
+      endsAtMs: window.endsAtMs,
     };
   }
 
-  override async giveBack(limit: GuessLimit, key: string): Promise<void> {
-    const window = this.#windows.get(placeOf(limit, key));
-    if (window !== undefined && window.count > 0) window.count -= 1;
+  override async giveBack({ allowed, limit, endsAtMs }: GuessCount, key: string): Promise<void> {
+    const place = placeOf(limit, key);
+    const window = this.#running(place, this.clock.monotonicMs());
+    if (!allowed || window?.endsAtMs !== endsAtMs) return;
+    this.#recount(place, window, window.count - 1);
   }
 
   /** Lets go of the windows that have ended. */
   sweep(): void {
     const now = this.clock.monotonicMs();
     this.#sweptAtMs = now;
-    for (const [place, { endsAtMs }] of this.#windows) {
-      if (endsAtMs <= now) this.#windows.delete(place);
+    for (const windows of [this.#single, this.#repeated]) {
+      for (const [place, { endsAtMs }] of windows) if (endsAtMs <= now) windows.delete(place);
     }
   }
 
-  #window(limit: GuessLimit, key: string): Window {
-    const place = placeOf(limit, key);
-    const now = this.clock.monotonicMs();
-    const running = this.#windows.get(place);
-    if (running !== undefined && running.endsAtMs > now) return running;
-    if (running === undefined) this.#makeRoom(now);
-    const window = { count: 0, endsAtMs: now + limit.perSeconds * 1000 };
-    this.#windows.set(place, window);
-    return window;
+  #running(place: string, now: number): Window | undefined {
+    const window = this.#single.get(place) ?? this.#repeated.get(place);
+    return window !== undefined && window.endsAtMs > now ? window : undefined;
+  }
+
+  #begin(place: string, { perSeconds }: GuessLimit, now: number): Window {
+    this.#forget(place);
+    this.#makeRoom(now);
+    return { count: 0, endsAtMs: now + perSeconds * 1000 };
   }
 
   #makeRoom(now: number): void {
-    const isFull = () => this.#windows.size >= this.maxKeys;
-    if (isFull() && now - this.#sweptAtMs >= SWEEP_PAUSE_MS) this.sweep();
-    if (isFull()) throw new BrokerError('limiter_unavailable', 'tries can not be counted now');
+    if (this.size >= this.maxWindows && now - this.#sweptAtMs >= SWEEP_EVERY_MS) this.sweep();
+    if (this.size < this.maxWindows) return;
+    const [oldest] = this.#single.keys();
+    if (oldest === undefined) {
+      throw new BrokerError('limiter_unavailable', 'tries can not be counted now');
+    }
+    this.#single.delete(oldest);
+  }
+
+  #recount(place: string, window: Window, count: number): void {
+    window.count = count;
+    this.#forget(place);
+    if (count === 1) this.#single.set(place, window);
+    if (count > 1) this.#repeated.set(place, window);
+  }
+
+  #forget(place: string): void {
+    this.#single.delete(place);
+    this.#repeated.delete(place);
   }
 }
 

@@ -9,8 +9,11 @@ export const MAX_USES = 500_000;
 const SWEEP_PAUSE_MS = 1000;
 
 /**
- * Remembers uses in this process's memory; a broker that starts again has forgotten them. Bounded: when it is full of uses that still count it
- * fails closed, for forgetting one would let it happen again.
+ * Remembers uses in this process's memory, by the monotonic clock. A broker that starts again has
+ * forgotten them.
+ *
+ * Bounded: when it is full of uses that still count it fails closed, for forgetting one would let it
+ * happen again.
  */
 export class MemoryReplayGuard extends ReplayGuard {
   /** By the key's hash: until when, in milliseconds of the monotonic clock. */

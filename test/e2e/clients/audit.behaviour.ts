@@ -122,7 +122,7 @@ export function auditBehaviour(setting: ClientsSetting): void {
     '?security=yes',
     '?security=',
     '?security=true&security=true',
-    `?subject=${'x'.repeat(201)}`,
+    `?subject=${'x'.repeat(257)}`,
     '?subject=a%00b',
     '?subject=a&subject=b',
   ])('asked with %s it says what is wrong', async (query) => {

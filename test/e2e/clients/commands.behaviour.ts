@@ -32,7 +32,7 @@ export function commandsBehaviour(setting: ClientsSetting): void {
       expect(secret).toMatch(/^[\w-]{43}$/);
       expect(listed.stdout).not.toContain(secret);
     }
-    expect(JSON.parse(listed.stdout)).toEqual(await clientsOf(first));
+    expect(JSON.parse(listed.stdout)).toEqual({ clients: await clientsOf(first) });
 
     await json('clients', 'remove', 'by-hand');
     for (const operator of [first, other]) {
@@ -45,7 +45,9 @@ export function commandsBehaviour(setting: ClientsSetting): void {
     const made = await json<ShownClient>('clients', 'create', ...options);
     expect(made).toMatchObject({ type: 'public', appId: 'tenant', requiresDpop: true });
     expect(made).not.toHaveProperty('clientSecret');
-    expect(await json<ShownClient[]>('clients', 'list', '--app', 'tenant')).toContainEqual(made);
+    expect(
+      (await json<{ clients: ShownClient[] }>('clients', 'list', '--app', 'tenant')).clients,
+    ).toContainEqual(made);
   });
 
   test('an issuer is trusted, and trusted no more', async () => {
@@ -60,7 +62,9 @@ export function commandsBehaviour(setting: ClientsSetting): void {
       userIdTemplate: '{name}/{id}',
     });
     expect(await issuersOf(other)).toContainEqual(made);
-    expect(await json<ShownIssuer[]>('trusted-issuers', 'list')).toContainEqual(made);
+    expect(
+      (await json<{ trustedIssuers: ShownIssuer[] }>('trusted-issuers', 'list')).trustedIssuers,
+    ).toContainEqual(made);
     await json('trusted-issuers', 'remove', made.id);
     const [gone] = (await issuersOf(other)).filter(({ id }) => id === made.id);
     expect(gone?.removedAt).toMatch(/^20/);
@@ -68,14 +72,18 @@ export function commandsBehaviour(setting: ClientsSetting): void {
 
   test('what the command line did is on record as its own', async () => {
     const { clientId } = await json<ShownClient>('clients', 'create');
-    const events = await json<ShownEvent[]>('audit', 'list', '--subject', clientId);
+    const events = (await json<{ events: ShownEvent[] }>('audit', 'list', '--subject', clientId))
+      .events;
 
     expect(events).toMatchObject([{ type: 'client.created', actor: 'cli', appId: 'default' }]);
     expect(events[0]?.at).toMatch(/^20/);
-    expect(await json<ShownEvent[]>('audit', 'list', '--limit', '1')).toHaveLength(1);
-    const attacks = await json<ShownEvent[]>('audit', 'list', '--security');
+    expect(
+      (await json<{ events: ShownEvent[] }>('audit', 'list', '--limit', '1')).events,
+    ).toHaveLength(1);
+    const attacks = (await json<{ events: ShownEvent[] }>('audit', 'list', '--security')).events;
     expect(attacks.filter(({ security }) => !security)).toEqual([]);
-    const tenants = await json<ShownEvent[]>('audit', 'list', '--app', 'tenant');
+    const tenants = (await json<{ events: ShownEvent[] }>('audit', 'list', '--app', 'tenant'))
+      .events;
     expect(tenants.filter(({ appId }) => appId !== 'tenant')).toEqual([]);
   });
 

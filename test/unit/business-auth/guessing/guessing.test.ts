@@ -25,8 +25,8 @@ class Breakable extends MemoryGuessLimiter {
     return this.broken === 'take' ? unavailable() : super.take(limit, key);
   }
 
-  override giveBack(limit: GuessLimit, key: string): Promise<void> {
-    return this.broken === 'giveBack' ? unavailable() : super.giveBack(limit, key);
+  override giveBack(taken: GuessCount, key: string): Promise<void> {
+    return this.broken === 'giveBack' ? unavailable() : super.giveBack(taken, key);
   }
 }
 
@@ -39,10 +39,10 @@ function setUp(limits = LIMITS) {
   const limiter = new Breakable(clock);
   const left = async (name: Exclude<keyof typeof LIMITS, 'enabled'>, key: string) => {
     const limit = { name, ...limits[name] };
-    const { remaining, allowed } = await limiter.take(limit, key);
-    if (!allowed) return 0;
-    await limiter.giveBack(limit, key);
-    return remaining + 1;
+    const taken = await limiter.take(limit, key);
+    if (!taken.allowed) return 0;
+    await limiter.giveBack(taken, key);
+    return taken.remaining + 1;
   };
   return { clock, limiter, left, guessing: new Guessing(limiter, limits) };
 }
