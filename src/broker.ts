@@ -480,7 +480,7 @@ function compose(
     /** Ends what was begun, then lets go of the engines. */
     async stop(): Promise<void> {
       await startRecovery.drain();
-      notifying.close();
+      await notifying.close();
       await commits.drain();
       await follower.stop();
       await stores.close();

@@ -2,6 +2,6 @@ import { asTime } from '../common/clock.js';
 import type { AuditEvent } from '../ports/account-record.js';
 
 /** An event as people are shown it, over the API and by a command. */
-export function describeEvent({ id, at, type, security, actor, subject, detail }: AuditEvent) {
-  return { id, at: asTime(at), type, security, actor, subject, detail };
+export function describeEvent({ at, ...event }: AuditEvent) {
+  return { ...event, at: asTime(at) };
 }

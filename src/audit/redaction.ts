@@ -6,7 +6,7 @@ const MAX_ENTRIES = 200;
 
 /** Ends of names, without case, `-` and `_`, of what holds a secret: headers, body fields, settings. */
 const SECRET_NAME =
-  /(?:authorization|cookie|token|secret|password|passwd|passphrase|assertion|privatekey|masterkey|apikey|databaseurl|redisurl|otpauthuri|recoverycodes?)$/;
+  /(?:authorization|cookie|token|secret|password|passwd|passphrase|assertion|privatekey|masterkey|apikey|databaseurl|redisurl|smtpurl|webhookurl|otpauthuri|recoverycodes?)$/;
 
 /** Private members of a JWK (RFC 7518 §6.2.2, §6.3.2, §6.4.1); they mean nothing elsewhere. */
 const PRIVATE_JWK_MEMBERS: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);

@@ -1,96 +1,141 @@
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Broker } from '../broker.js';
 import { describeAccount } from '../business-auth/accounts/describe-account.js';
+import { emailProblem } from '../business-auth/names/email.js';
+import { phoneProblem } from '../business-auth/names/phone.js';
 import { usernameProblem } from '../business-auth/names/username.js';
+import { describeSession } from '../business-auth/sessions/describe-session.js';
+import { toUnixSeconds } from '../common/clock.js';
 import { BrokerError } from '../common/errors.js';
 import { requireGrantable } from '../im/apps/app-secrets.js';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
 import type { AccountRef } from '../ports/account-record.js';
-import { print, type RunWithBroker } from './run.js';
+import { limitOf, lineOnInput, print, type RunWithBroker } from './run.js';
 
-const PAGE = 500;
+/** The actor of the audit record. */
+const BY = 'cli';
 
-interface AppOption {
+interface OfApp {
   readonly app: string;
 }
 
-/** `accounts …`: business accounts. */
+interface RegisterOptions extends OfApp {
+  readonly email: string;
+  readonly phone: string;
+}
+
+interface ListOptions extends OfApp {
+  readonly after: string;
+  readonly limit: string;
+}
+
+/** `accounts …`: business accounts and their sessions. An account is named by its username. */
 export function addAccountCommands(program: Command, run: RunWithBroker): void {
   const accounts = program.command('accounts').description('business accounts');
-  const app = ['--app <appId>', 'the app that it belongs to', DEFAULT_APP_ID] as const;
+  const addCommand = (name: string, description: string) =>
+    accounts
+      .command(name)
+      .description(description)
+      .option('--app <appId>', 'the app that they belong to', DEFAULT_APP_ID);
 
-  accounts
-    .command('list')
-    .description('lists the accounts of an app with their sessions')
-    .option(...app)
-    .action((options: AppOption) =>
-      run(async (broker) => print({ accounts: await all(broker, options.app) })),
+  addCommand('list', 'lists accounts in the order of their ids')
+    .option('--after <userId>', 'those behind this one, to go on with a list', '')
+    .option('--limit <number>', 'so many at most', '100')
+    .action(({ app, after, limit }: ListOptions) =>
+      run(async (broker) => {
+        const { appId } = await broker.apps.rules(app);
+        const page = await broker.manageAccounts.list(appId, after, limitOf(limit));
+        print({ accounts: page.map(describeAccount) });
+      }),
     );
-  accounts
-    .command('register <username>')
-    .description('registers an account; its password is read from standard input')
-    .option(...app)
+
+  addCommand('register <username>', 'registers an account with the password on standard input')
     .option('--email <address>', 'where recovery codes go', '')
-    .action(async (username: string, options: AppOption & { email: string }) => {
-      const problem = usernameProblem(username);
-      if (problem !== undefined) throw new BrokerError('invalid_request', `username ${problem}`);
-      const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+    .option('--phone <number>', 'E.164, as +4930123456', '')
+    .action(async (username: string, { app, email, phone }: RegisterOptions) => {
+      requireRight('username', usernameProblem(username));
+      requireRight('email', email === '' ? undefined : emailProblem(email));
+      requireRight('phone', phone === '' ? undefined : phoneProblem(phone));
+      const password = await lineOnInput();
       await run(async (broker) => {
-        const { app: appId, email } = options;
-        const registration = { appId, username, password, email, phone: '', by: 'cli' };
-        const userId = await broker.registerAccount.register(registration);
-        print({ userId, username });
+        const { appId } = await broker.apps.rules(app);
+        const account = { appId, username, email, phone, password, by: BY };
+        await broker.registerAccount.register(account);
+        print(describeAccount(await broker.manageAccounts.find(appId, username)));
       });
     });
 
-  /** A command on one account, which prints it as it is afterwards. */
-  const addChange = (
-    name: string,
-    description: string,
-    change: (broker: Broker, account: AccountRef, words: readonly string[]) => Promise<unknown>,
+  addChanges(addCommand, run);
+  addSessions(addCommand, run);
+}
+
+type AddCommand = (name: string, description: string) => Command;
+
+/** What changes an account prints it as it is then. */
+function addChanges(addCommand: AddCommand, run: RunWithBroker): void {
+  const changing = (
+    username: string,
+    { app }: OfApp,
+    change: (broker: Broker, account: AccountRef) => Promise<void>,
   ) =>
-    accounts
-      .command(`${name} <username>${name === 'grant' ? ' [scopes...]' : ''}`)
-      .description(description)
-      .option(...app)
-      .action((username: string, ...rest: unknown[]) => {
-        const words = name === 'grant' ? (rest.shift() as string[]) : [];
-        const { app: appId } = rest[0] as AppOption;
-        return run(async (broker) => {
-          const { accountId } = await broker.manageAccounts.find(appId, username);
-          await change(broker, { appId, accountId }, words);
-          await broker.untilKnown();
-          print(describeAccount(await broker.manageAccounts.find(appId, username)));
-        });
-      });
-  addChange('show', 'shows an account', () => Promise.resolve());
-  addChange('disable', 'ends all of its sessions and lets nobody in', (broker, account) =>
-    broker.manageAccounts.disable(account, 'cli'),
+    run(async (broker) => {
+      const { appId } = await broker.apps.rules(app);
+      const { accountId } = await broker.manageAccounts.find(appId, username);
+      await change(broker, { appId, accountId });
+      await broker.untilKnown();
+      print(describeAccount(await broker.manageAccounts.find(appId, username)));
+    });
+
+  addCommand('disable <username>', 'nothing of it works, and nobody logs in to it any more').action(
+    (username: string, options: OfApp) =>
+      changing(username, options, (broker, account) => broker.manageAccounts.disable(account, BY)),
   );
-  addChange('enable', 'lets its owner in again', (broker, account) =>
-    broker.manageAccounts.enable(account, 'cli'),
+
+  addCommand('enable <username>', 'lets its owner log in again; what ended stays ended').action(
+    (username: string, options: OfApp) =>
+      changing(username, options, (broker, account) => broker.manageAccounts.enable(account, BY)),
   );
-  addChange('end-sessions', 'ends all of its sessions', (broker, account) =>
-    broker.businessSessions.endAll(account, 'cli'),
+
+  addCommand(
+    'grant <username> [scopes...]',
+    'sets which scopes admin tokens of its owner may have; none: takes them all away',
+  ).action((username: string, scopes: readonly string[], options: OfApp) => {
+    const words = [...new Set(scopes.flatMap((given) => given.split(/\s+/)))];
+    if (words.length > 0) requireGrantable(options.app, words);
+    return changing(username, options, (broker, account) =>
+      broker.manageAccounts.grant(account, words, BY),
+    );
+  });
+}
+
+function addSessions(addCommand: AddCommand, run: RunWithBroker): void {
+  addCommand('show <username>', 'shows an account').action((username: string, { app }: OfApp) =>
+    run(async (broker) => print(describeAccount(await broker.manageAccounts.find(app, username)))),
   );
-  addChange(
-    'grant',
-    'says what admin tokens its owner may get in their own name; no scopes: none',
-    (broker, account, scopes) => {
-      if (scopes.length > 0) requireGrantable(account.appId, scopes);
-      return broker.manageAccounts.grant(account, scopes, 'cli');
-    },
+
+  addCommand('sessions <username>', 'lists the sessions of an account, the newest first').action(
+    (username: string, { app: appId }: OfApp) =>
+      run(async (broker) => {
+        const { record } = await broker.manageAccounts.find(appId, username);
+        const now = toUnixSeconds(broker.clock.nowMs());
+        const live = record.sessions.filter(({ expiresAt }) => expiresAt > now);
+        print({ sessions: live.map(describeSession) });
+      }),
+  );
+
+  addCommand(
+    'end-sessions <username>',
+    'ends every session of an account, and the IM sessions born from them',
+  ).action((username: string, { app: appId }: OfApp) =>
+    run(async (broker) => {
+      const { accountId } = await broker.manageAccounts.find(appId, username);
+      const ended = await broker.businessSessions.endAll({ appId, accountId }, BY);
+      await broker.untilKnown();
+      print({ userId: accountId, ended });
+    }),
   );
 }
 
-async function all(broker: Broker, appId: string) {
-  const found: ReturnType<typeof describeAccount>[] = [];
-  for (let after = ''; ;) {
-    const page = await broker.manageAccounts.list(appId, after, PAGE);
-    const last = page.at(-1);
-    if (last === undefined) return found;
-    for (const entry of page) found.push(describeAccount(entry));
-    after = last.accountId;
-  }
+function requireRight(field: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new BrokerError('invalid_request', `${field}: ${problem}`);
 }

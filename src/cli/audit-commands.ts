@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { describeEvent } from '../audit/describe-event.js';
-import { BrokerError } from '../common/errors.js';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
-import { print, type RunWithBroker } from './run.js';
+import { limitOf, print, type RunWithBroker } from './run.js';
 
 interface ListOptions {
   readonly app: string;
@@ -22,21 +21,16 @@ export function addAuditCommands(program: Command, run: RunWithBroker): void {
     .option('--subject <id>', 'an account’s id, a client’s id, an issuer’s name')
     .option('--security', 'only what tells of attacks', false)
     .option('--limit <n>', 'how many', '100')
-    .action(({ app: appId, subject, security, limit }: ListOptions) =>
+    .action(({ app, subject, security, limit }: ListOptions) =>
       run(async (broker) => {
+        const { appId } = await broker.apps.rules(app);
         const found = await broker.findEvents.list({
           appId,
           ...(subject === undefined ? {} : { subject }),
           securityOnly: security,
-          limit: countOf(limit),
+          limit: limitOf(limit),
         });
         print({ events: found.map(describeEvent) });
       }),
     );
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
-  throw new BrokerError('invalid_request', '--limit must be a whole number from 1 to 10000');
 }

@@ -1,27 +1,31 @@
 import { z } from 'zod';
 import { settingNotes } from './setting.js';
+import { readSmtpUrl } from './smtp-url.js';
 
-function isSmtpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname !== '';
-}
+/** An address, by itself or in angle brackets behind a name; no way into another header. */
+const SENDER =
+  /^(?:[^\p{Cc}<>]{0,150}<[^\p{Cc}\s<>@,;]+@[^\p{Cc}\s<>@,;]+>|[^\p{Cc}\s<>@,;]+@[^\p{Cc}\s<>@,;]+)$/u;
 
 /** Mail that is sent to people: recovery codes. */
 export const mailConfig = z.strictObject({
   smtpUrl: z
     .string()
-    .refine(isSmtpUrl)
+    .refine((text) => readSmtpUrl(text) !== undefined)
     .optional()
-    .describe('The server that mail is sent through.')
+    .describe(
+      'The server that mail is sent through. `?requireTLS=true` sends nothing before STARTTLS.',
+    )
     .register(settingNotes, {
       kind: 'text',
       secret: true,
-      allowed: 'a URL like smtps://user:password@mail.example.com or smtp://127.0.0.1:25',
+      allowed:
+        'a URL like smtps://user:password@mail.example.com, smtp://user:password@mail.example.com:587?requireTLS=true or smtp://127.0.0.1:25',
       whenAbsent: 'no mail is sent',
     }),
   from: z
     .string()
-    .regex(/^[^\r\n]{3,200}$/)
+    .max(200)
+    .regex(SENDER)
     .default('Countersign <no-reply@localhost>')
     .describe('The sender of mail.')
     .register(settingNotes, {

@@ -1,4 +1,5 @@
 import type { Rule } from './rules.js';
+import { readSmtpUrl } from './smtp-url.js';
 
 const publicUrl: Rule = {
   of: ['server.publicUrl'],
@@ -35,5 +36,33 @@ const appSecret: Rule = {
   },
 };
 
+const smtpPassword: Rule = {
+  of: ['mail.smtpUrl'],
+  broken({ values }) {
+    const server = readSmtpUrl(values.mail.smtpUrl ?? '');
+    return [
+      server?.login !== undefined &&
+        server.tls === 'if_offered' &&
+        'mail.smtpUrl has a password, which could go over the network in clear: allowed in production is a password only with smtps: or ?requireTLS=true',
+    ];
+  },
+};
+
+const smsWebhook: Rule = {
+  of: ['sms.webhookUrl'],
+  broken({ values }) {
+    return [
+      values.sms.webhookUrl?.startsWith('http:') === true &&
+        'sms.webhookUrl is an http URL, so recovery codes would go over the network in clear: allowed in production is an https URL only',
+    ];
+  },
+};
+
 /** What settings must be in production. */
-export const PRODUCTION_RULES: readonly Rule[] = [publicUrl, encryptedTransport, appSecret];
+export const PRODUCTION_RULES: readonly Rule[] = [
+  publicUrl,
+  encryptedTransport,
+  appSecret,
+  smtpPassword,
+  smsWebhook,
+];

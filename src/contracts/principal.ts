@@ -13,6 +13,9 @@ export interface Principal {
    * is not ours.
    */
   readonly business?: { readonly accountId: string; readonly sessionId: string };
-  /** When the person was last proven, Unix seconds; absent: not known. */
+  /**
+   * When the person was last proven, Unix seconds; absent: not known, or less strongly than the
+   * account allows, which is of no use for what is dangerous.
+   */
   readonly authTime?: number;
 }

@@ -73,6 +73,11 @@ export async function rewrapSecret(
   }
 }
 
+/** Whether two sealed texts hold the same secret, whichever master key each is under. */
+export function isSameSecret(a: string, b: string): boolean {
+  return partsOf(a).encoded === partsOf(b).encoded;
+}
+
 function partsOf(sealed: string): { encoded: string; wrapped: string } {
   const [, encoded, wrapped] = SEALED.exec(sealed) ?? [];
   if (encoded === undefined || wrapped === undefined) throw notSealed();

@@ -1,79 +1,116 @@
 import { createTransport } from 'nodemailer';
 import { BrokerError } from '../common/errors.js';
-import { Notifier, type Notification, type Recipient } from '../ports/notifier.port.js';
-import { textOf } from './notification-text.js';
+import { type SmtpUrl, readSmtpUrl } from '../config/smtp-url.js';
+import { type Notification, Notifier, type Recipient } from '../ports/notifier.port.js';
+import { describeMailError } from './describe-mail-error.js';
+import { InFlight } from './in-flight.js';
+import { mailTextOf } from './notification-text.js';
 
-export interface MailOptions {
-  readonly smtpUrl: string;
-  readonly from: string;
-  /** Whether mail may not go in clear: TLS from the start, or by STARTTLS. */
-  readonly requireTls: boolean;
+/** What mail is bounded by. */
+export interface MailLimits {
+  /** For how long a connection, a greeting and each reply are waited for. */
+  readonly stepMs: number;
+  /** How long it may all take, with the waiting for a connection. */
+  readonly totalMs: number;
+  /** Messages being sent and waiting to be; one more is refused at once. */
+  readonly inFlight: number;
 }
 
-const PATIENCE_MS = 10_000;
-const CONNECTIONS = 4;
-/** Mails on their way at once, at most. */
-const MAX_UNDER_WAY = 500;
+export const MAIL_LIMITS: MailLimits = { stepMs: 10_000, totalMs: 20_000, inFlight: 500 };
 
-/** Sends mail over SMTP, a few connections at a time. STARTTLS is used where it is offered. */
+const CONNECTIONS = 5;
+/** Less than `stepMs`, so that an idle connection is ended politely. */
+const IDLE_MS = 5000;
+/** Further tries of a message whose connection the server closed. */
+const RETRIES = 2;
+const CLOSE_MS = 5000;
+
+/** One address, and nothing that SMTP, a header or nodemailer would take for more than that. */
+const ADDRESS = /^[^\p{Cc}\s<>()[\]"\\,;:@]+@[^\p{Cc}\s<>()"\\,;@]+$/u;
+
+/**
+ * Sends by SMTP (RFC 5321), over at most five connections that are kept for some seconds.
+ *
+ * Encrypted as the URL wants it: `smtps:` and `requireTLS=true` verify the server's certificate and
+ * send nothing without. Else STARTTLS (RFC 3207) is used where it is offered, whoever the
+ * certificate says it is: who can show a false one could as well take the offer away (RFC 7435 §3).
+ */
 export class MailNotifier extends Notifier {
-  readonly #transport;
-  readonly #from: string;
-  #underWay = 0;
+  readonly #sender: { readonly name: string; readonly address: string };
+  readonly #transport: ReturnType<typeof openTransport>;
+  readonly #inFlight: InFlight;
 
-  constructor({ smtpUrl, from, requireTls }: MailOptions) {
+  /** Takes a URL and a sender that the settings allow. Connects when there is something to send. */
+  constructor(
+    smtpUrl: string,
+    from: string,
+    private readonly limits: MailLimits = MAIL_LIMITS,
+  ) {
     super();
-    this.#from = from;
-    const url = new URL(smtpUrl);
-    const secure = url.protocol === 'smtps:';
-    this.#transport = createTransport({
-      pool: true,
-      maxConnections: CONNECTIONS,
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? (secure ? 465 : 25) : Number(url.port),
-      secure,
-      requireTLS: requireTls && !secure,
-      connectionTimeout: PATIENCE_MS,
-      greetingTimeout: PATIENCE_MS,
-      socketTimeout: PATIENCE_MS,
-      ...(url.username === ''
-        ? {}
-        : {
-            auth: {
-              user: decodeURIComponent(url.username),
-              pass: decodeURIComponent(url.password),
-            },
-          }),
-    });
+    const server = readSmtpUrl(smtpUrl);
+    if (server === undefined) throw new Error('The URL of the mail server is none.');
+    this.#sender = senderOf(from);
+    this.#transport = openTransport(server, limits.stepMs);
+    this.#inFlight = new InFlight(limits.inFlight);
   }
 
-  override async notify({ email }: Recipient, notification: Notification): Promise<void> {
-    if (email === '' || this.#underWay >= MAX_UNDER_WAY) throw unavailable();
-    const { subject, body } = textOf(notification);
-    // As an object, so that nothing in an address is read as another one.
-    const to = { name: '', address: email };
-    this.#underWay += 1;
+  override notify({ email }: Recipient, notification: Notification): Promise<void> {
+    return this.#inFlight.run(() => this.#send(email, notification));
+  }
+
+  /** Waits some seconds for what is being sent, then ends every connection. */
+  async close(): Promise<void> {
+    await this.#inFlight.drain(CLOSE_MS);
+    this.#transport.close({ force: true });
+  }
+
+  async #send(address: string, notification: Notification): Promise<void> {
+    if (!ADDRESS.test(address)) {
+      throw new BrokerError('notifier_unavailable', 'the account has no address for mail');
+    }
     try {
-      await this.#transport.sendMail({ from: this.#from, to, subject, text: body });
+      await this.#transport.sendMail({
+        ...mailTextOf(notification),
+        from: this.#sender,
+        to: { name: '', address },
+        // As text of our own choosing, so that no server on the way re-encodes it.
+        encoding: 'quoted-printable',
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        signal: AbortSignal.timeout(this.limits.totalMs),
+      });
     } catch (error) {
-      throw unavailable(described(error));
-    } finally {
-      this.#underWay -= 1;
+      throw new BrokerError('notifier_unavailable', 'the mail could not be sent', {
+        cause: describeMailError(error),
+      });
     }
   }
-
-  /** Lets go of its connections. */
-  close(): void {
-    this.#transport.close();
-  }
 }
 
-/** What may be logged: a server's answer can repeat an address, or what it was sent. */
-function described(error: unknown): Error {
-  const { code, responseCode } = error as { code?: string; responseCode?: number };
-  return new Error([code, responseCode].filter((part) => part !== undefined).join(': '));
+/** Taken apart here, because nodemailer would take a comma in the name for the end of an address. */
+function senderOf(from: string) {
+  const [, name = '', address = from] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(from) ?? [];
+  return { name, address };
 }
 
-function unavailable(cause?: Error): BrokerError {
-  return new BrokerError('notifier_unavailable', 'the mail could not be sent', { cause });
+function openTransport({ host, port, tls, login }: SmtpUrl, stepMs: number) {
+  return createTransport({
+    pool: true,
+    host,
+    secure: tls === 'from_start',
+    requireTLS: tls === 'required',
+    opportunisticTLS: tls === 'if_offered',
+    tls: { rejectUnauthorized: tls !== 'if_offered' },
+    ...(port === undefined ? {} : { port }),
+    ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password } }),
+    dnsTimeout: stepMs,
+    connectionTimeout: stepMs,
+    greetingTimeout: stepMs,
+    socketTimeout: stepMs,
+    idleTimeout: IDLE_MS,
+    maxConnections: CONNECTIONS,
+    maxRequeues: RETRIES,
+    // A message is what we say, and never what a file or another server says.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }

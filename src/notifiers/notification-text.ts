@@ -1,30 +1,46 @@
 import type { Notification } from '../ports/notifier.port.js';
 
-/** A notification as a person reads it. */
-export interface NotificationText {
+/** Longest that a name stands in a message, in characters; the rest is cut off. */
+const NAME_CHARACTERS = 64;
+
+/** Line ends, controls, and what turns the direction of writing around. */
+const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}\s]+/gu;
+
+export interface MailText {
   readonly subject: string;
-  readonly body: string;
+  readonly text: string;
 }
 
-const LINE_BREAKS = /[\r\n\u2028\u2029]+/g;
-
-/** In plain words, and in plain text: what a stranger has chosen stays within its line. */
-export function textOf({ appName, username, code, validSeconds }: Notification): NotificationText {
-  const [app, name] = [oneLine(appName), oneLine(username)];
-  const minutes = Math.max(1, Math.floor(validSeconds / 60));
+/** A notification as a letter. The code is not in its subject, which locked phones show. */
+export function mailTextOf(notification: Notification): MailText {
+  const app = shown(notification.appName);
   return {
-    subject: `Your recovery code for ${app}`,
-    body: [
-      `Somebody asked to recover the account ${name} of ${app}.`,
+    subject: `Recovery code for ${app}`,
+    text: [
+      `Somebody, hopefully you, asked to recover the account "${shown(notification.username)}" of ${app}.`,
+      `The code is: ${notification.code}`,
+      `It works once, within ${duration(notification.validSeconds)}. Give it to nobody: whoever has it can take the account over.`,
+      'If you did not ask for it, there is nothing to do: without the code nothing changes.',
       '',
-      `The code is ${code}. It is good for ${minutes} minutes and works once.`,
-      '',
-      'If that was not you, do nothing: without the code nothing changes.',
-      '',
-    ].join('\n'),
+    ].join('\n\n'),
   };
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(LINE_BREAKS, ' ');
+/** A notification as a text message. */
+export function smsTextOf(notification: Notification): string {
+  const [app, username] = [shown(notification.appName), shown(notification.username)];
+  const { code, validSeconds } = notification;
+  return `${app}: ${code} is the code to recover the account "${username}", within ${duration(validSeconds)}. Give it to nobody. If you did not ask for it, there is nothing to do.`;
+}
+
+/** A name that somebody chose, on one line and not for long: nobody writes our letters for us. */
+function shown(name: string): string {
+  const characters = Array.from(name.toWellFormed().replaceAll(UNSHOWABLE, ' ').trim());
+  if (characters.length <= NAME_CHARACTERS) return characters.join('');
+  return `${characters.slice(0, NAME_CHARACTERS).join('')}…`;
+}
+
+/** Never more than there is. */
+function duration(seconds: number): string {
+  return seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`;
 }

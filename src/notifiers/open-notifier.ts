@@ -5,30 +5,28 @@ import { MailNotifier } from './mail-notifier.js';
 import { ReachNotifier } from './reach-notifier.js';
 import { SmsWebhookNotifier } from './sms-webhook-notifier.js';
 
-export interface OpenNotifier {
+/** The ways to people that the settings set up. */
+export interface OpenedNotifier {
   readonly notifier: Notifier;
-  close(): void;
+  /** Waits some seconds for messages under way, then ends what is connected. */
+  close(): Promise<void>;
 }
 
-/** The ways to tell people something that the settings name. */
+/** Connects to nobody yet. */
 export function openNotifier(
-  { mail, sms, environment }: Pick<Config, 'mail' | 'sms' | 'environment'>,
+  { mail, sms }: Pick<Config, 'mail' | 'sms'>,
   clock: Clock,
-): OpenNotifier {
-  const { smtpUrl, from } = mail;
-  const { webhookUrl, webhookSecret } = sms;
-  const requireTls = environment === 'production';
-  const mailing =
-    smtpUrl === undefined ? undefined : new MailNotifier({ smtpUrl, from, requireTls });
-  const texting =
-    webhookUrl === undefined
+): OpenedNotifier {
+  const letters =
+    mail.smtpUrl === undefined ? undefined : new MailNotifier(mail.smtpUrl, mail.from);
+  const texts =
+    sms.webhookUrl === undefined
       ? undefined
-      : new SmsWebhookNotifier(clock, { webhookUrl, webhookSecret });
+      : new SmsWebhookNotifier(sms.webhookUrl, sms.webhookSecret, clock);
   return {
-    notifier: new ReachNotifier({
-      ...(mailing === undefined ? {} : { mail: mailing }),
-      ...(texting === undefined ? {} : { sms: texting }),
-    }),
-    close: () => mailing?.close(),
+    notifier: new ReachNotifier(letters, texts),
+    close: async () => {
+      await Promise.all([letters?.close(), texts?.close()]);
+    },
   };
 }

@@ -1,29 +1,29 @@
 import { BrokerError } from '../common/errors.js';
-import { Notifier, type Notification, type Recipient } from '../ports/notifier.port.js';
+import { type Notification, Notifier, type Recipient } from '../ports/notifier.port.js';
 
-/** The ways that are set up. */
-export interface Ways {
-  readonly mail?: Notifier;
-  readonly sms?: Notifier;
-}
-
-/** Takes the way by which a recipient can be reached: mail, else a text message. */
+/**
+ * Takes the way that leads to the recipient: mail where there is an address and mail is set up,
+ * else a text message. Where the mail fails no text message is tried: it may have arrived.
+ */
 export class ReachNotifier extends Notifier {
-  constructor(private readonly ways: Ways) {
+  /** Each way as far as it is set up. */
+  constructor(
+    private readonly mail: Notifier | undefined,
+    private readonly sms: Notifier | undefined,
+  ) {
     super();
   }
 
   override async notify(recipient: Recipient, notification: Notification): Promise<void> {
-    const { mail, sms } = this.ways;
-    const way =
-      mail !== undefined && recipient.email !== ''
-        ? mail
-        : sms !== undefined && recipient.phone !== ''
-          ? sms
-          : undefined;
+    const way = this.#wayTo(recipient);
     if (way === undefined) {
-      throw new BrokerError('notifier_unavailable', 'the recipient can not be reached');
+      throw new BrokerError('notifier_unavailable', 'there is no way to reach the account’s owner');
     }
     await way.notify(recipient, notification);
+  }
+
+  #wayTo({ email, phone }: Recipient): Notifier | undefined {
+    if (email !== '' && this.mail !== undefined) return this.mail;
+    return phone === '' ? undefined : this.sms;
   }
 }

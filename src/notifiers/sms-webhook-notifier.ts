@@ -1,79 +1,121 @@
 import { createHmac } from 'node:crypto';
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type Clock, toUnixSeconds } from '../common/clock.js';
 import { BrokerError } from '../common/errors.js';
-import { Notifier, type Notification, type Recipient } from '../ports/notifier.port.js';
-import { textOf } from './notification-text.js';
+import { type Notification, Notifier, type Recipient } from '../ports/notifier.port.js';
+import { InFlight } from './in-flight.js';
+import { smsTextOf } from './notification-text.js';
 
-export interface SmsOptions {
-  readonly webhookUrl: string;
-  /** What posts are signed with; absent: they are not. */
-  readonly webhookSecret: string | undefined;
+/** What posts to the webhook are bounded by. */
+export interface SmsLimits {
+  /** For how long the answer is waited for, with the waiting for a connection. */
+  readonly totalMs: number;
+  /** Posts under way and waiting to be; one more is refused at once. */
+  readonly inFlight: number;
 }
 
-const PATIENCE_MS = 5000;
-/** Posts on their way at once, at most. */
-const MAX_UNDER_WAY = 500;
+export const SMS_LIMITS: SmsLimits = { totalMs: 5000, inFlight: 500 };
 
-/** Where a post's signature stands: `t=<Unix seconds>,v1=<hex HMAC-SHA-256 of "<t>.<body>">`. */
-export const SIGNATURE_HEADER = 'x-countersign-signature';
+const CONNECTIONS = 32;
+/** Bytes of an answer that are read, and thrown away, before the connection is cut. */
+const MOST_ANSWER_BYTES = 16_384;
 
 /**
- * Hands text messages to a webhook: `{phone, text, kind}` as JSON, signed. An answer of 2xx means
- * that it took the message.
+ * Posts `{"phone","text","kind"}` to a webhook of the company's, which sends the text message. Any
+ * 2xx says that it will; every other answer is a failure, also one that leads elsewhere. With a
+ * secret, each post carries `x-countersign-signature: t=<Unix seconds>,v1=<HMAC>`: HMAC-SHA-256, in
+ * hex, of `<t>.<body>`.
  */
 export class SmsWebhookNotifier extends Notifier {
-  #underWay = 0;
+  readonly #url: URL;
+  readonly #request: typeof httpRequest;
+  // No connection outlives its post: messages are rare, and one sent on a connection that the other
+  // side is just closing could be neither repeated nor counted as sent.
+  readonly #agent: HttpAgent;
+  readonly #inFlight: InFlight;
 
   constructor(
+    webhookUrl: string,
+    private readonly secret: string | undefined,
     private readonly clock: Clock,
-    private readonly options: SmsOptions,
+    private readonly limits: SmsLimits = SMS_LIMITS,
   ) {
     super();
+    this.#url = new URL(webhookUrl);
+    const encrypted = this.#url.protocol === 'https:';
+    const options = { keepAlive: false, maxSockets: CONNECTIONS };
+    this.#request = encrypted ? httpsRequest : httpRequest;
+    this.#agent = encrypted ? new HttpsAgent(options) : new HttpAgent(options);
+    this.#inFlight = new InFlight(limits.inFlight);
   }
 
-  override async notify({ phone }: Recipient, notification: Notification): Promise<void> {
-    if (phone === '' || this.#underWay >= MAX_UNDER_WAY) throw unavailable();
-    const { subject, body } = textOf(notification);
-    const text = `${subject}. ${body.replaceAll(/\n+/g, ' ').trim()}`;
-    this.#underWay += 1;
+  override notify({ phone }: Recipient, notification: Notification): Promise<void> {
+    return this.#inFlight.run(() => this.#send(phone, notification));
+  }
+
+  /** Waits for the posts that are under way. */
+  async close(): Promise<void> {
+    await this.#inFlight.drain(this.limits.totalMs);
+  }
+
+  async #send(phone: string, notification: Notification): Promise<void> {
+    if (phone === '') {
+      throw new BrokerError('notifier_unavailable', 'the account has no phone number');
+    }
+    const text = smsTextOf(notification);
     try {
-      await this.#post(JSON.stringify({ phone, text, kind: notification.kind }));
+      const status = await this.#post(JSON.stringify({ phone, text, kind: notification.kind }));
+      if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`);
     } catch (error) {
-      throw unavailable(described(error));
-    } finally {
-      this.#underWay -= 1;
+      throw new BrokerError('notifier_unavailable', 'the text message could not be sent', {
+        cause: describeError(error),
+      });
     }
   }
 
-  async #post(body: string): Promise<void> {
-    const response = await fetch(this.options.webhookUrl, {
-      method: 'POST',
-      redirect: 'error',
-      headers: { 'content-type': 'application/json', ...this.#signature(body) },
-      body,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+  /** The status of the answer. */
+  #post(body: string): Promise<number> {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'user-agent': 'countersign',
+      ...this.#signature(body),
+    };
+    const signal = AbortSignal.timeout(this.limits.totalMs);
+    return new Promise((resolve, reject) => {
+      const options = { method: 'POST', headers, agent: this.#agent, signal };
+      const request = this.#request(this.#url, options, (response) => {
+        throwAway(response);
+        resolve(response.statusCode ?? 0);
+      });
+      request.on('error', reject);
+      request.end(body);
     });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
   }
 
   #signature(body: string): Record<string, string> {
-    const { webhookSecret: secret } = this.options;
-    if (secret === undefined) return {};
-    const at = toUnixSeconds(this.clock.nowMs());
-    const mac = createHmac('sha256', secret).update(`${at}.${body}`).digest('hex');
-    return { [SIGNATURE_HEADER]: `t=${at},v1=${mac}` };
+    if (this.secret === undefined) return {};
+    const t = toUnixSeconds(this.clock.nowMs());
+    const hmac = createHmac('sha256', this.secret).update(`${t}.${body}`).digest('hex');
+    return { 'x-countersign-signature': `t=${t},v1=${hmac}` };
   }
 }
 
-/** What may be logged: a failed request's own words can hold the URL, and with it a secret. */
-function described(error: unknown): Error {
-  if (error instanceof Error && error.message.startsWith('the webhook')) return error;
-  const { name, cause } = error as { name?: string; cause?: { code?: unknown } };
-  const code = typeof cause?.code === 'string' ? cause.code : '';
-  return new Error(['the webhook could not be reached', name, code].filter(Boolean).join(': '));
+function throwAway(response: IncomingMessage): void {
+  let left = MOST_ANSWER_BYTES;
+  response.on('data', (bytes: Buffer) => {
+    left -= bytes.length;
+    if (left < 0) response.destroy();
+  });
+  response.on('error', () => undefined);
 }
 
-function unavailable(cause?: Error): BrokerError {
-  return new BrokerError('notifier_unavailable', 'the text message could not be sent', { cause });
+/** What went wrong, for the log: words of Node, without the bytes that its parser keeps. */
+function describeError(error: unknown): Error {
+  if (error instanceof AggregateError) return describeError(error.errors[0]);
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new Error('the webhook took too long');
+  }
+  return new Error(error instanceof Error ? error.message : 'the webhook failed');
 }

@@ -11,6 +11,7 @@ import { cursor, cursorOf, pageLimit } from './paging.js';
 
 const EventAnswer = z.object({
   id: z.string(),
+  appId: z.string(),
   at: z.iso.datetime(),
   type: z.string().meta({ description: 'A stable word, as `account.disabled`.' }),
   security: z.boolean().meta({ description: 'Whether it tells of an attack.' }),

@@ -2,18 +2,17 @@ import { asTime } from '../../common/clock.js';
 import type { AccountEntry } from '../../ports/account-ledger.port.js';
 import { secondFactorsOf } from './second-factors.js';
 
-/** An account as operators are shown it: nothing that proves anybody. */
+/** An account as operators are shown it: nothing that proves its owner. */
 export function describeAccount({ accountId, record }: AccountEntry) {
-  const { status, username, email, phone, createdAt, scopes, sessions } = record;
+  const { username, status, email, phone, scopes, createdAt } = record;
   return {
-    ...{ userId: accountId, username, status, email, phone, scopes },
-    createdAt: asTime(createdAt),
+    userId: accountId,
+    username,
+    status,
+    email: email === '' ? null : email,
+    phone: phone === '' ? null : phone,
     secondFactors: secondFactorsOf(record),
-    sessions: sessions.map(({ id, clientId, deviceId, startedAt, lastUsedAt, expiresAt }) => ({
-      ...{ sessionId: id, clientId, deviceId },
-      startedAt: asTime(startedAt),
-      lastUsedAt: asTime(lastUsedAt),
-      expiresAt: asTime(expiresAt),
-    })),
+    scopes,
+    createdAt: asTime(createdAt),
   };
 }

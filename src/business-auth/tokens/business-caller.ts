@@ -18,7 +18,10 @@ export class BusinessCaller {
   get principal(): Principal {
     const { appId, accountId } = this.account;
     const { sid: sessionId, client_id: clientId, auth_time: authTime } = this.claims;
-    return { appId, userId: accountId, clientId, business: { accountId, sessionId }, authTime };
+    return {
+      ...{ appId, userId: accountId, clientId, business: { accountId, sessionId } },
+      ...(this.#isStrong ? { authTime } : {}),
+    };
   }
 
   /**
@@ -26,16 +29,24 @@ export class BusinessCaller {
    * account allows. Throws `insufficient_user_authentication`.
    */
   requireFreshProof(nowSeconds: number, maxAgeSeconds: number): void {
-    const acr = hasSecondFactor(this.record) ? MULTI_FACTOR : SINGLE_FACTOR;
     const { auth_time: authTime } = this.claims;
-    const isStrong = isAsStrongAs(this.claims.acr, acr);
+    const isStrong = this.#isStrong;
     if (isStrong && nowSeconds - authTime <= maxAgeSeconds) return;
     throw new BrokerError(
       'insufficient_user_authentication',
       isStrong
         ? 'this call wants a person who was proven more lately'
         : 'this call wants a person who was proven by a second factor, too',
-      { maxAgeSeconds, ...(isStrong ? {} : { acr }) },
+      { maxAgeSeconds, ...(isStrong ? {} : { acr: this.#wantedAcr }) },
     );
+  }
+
+  get #wantedAcr(): string {
+    return hasSecondFactor(this.record) ? MULTI_FACTOR : SINGLE_FACTOR;
+  }
+
+  /** Whether the person was proven as strongly as the account allows. */
+  get #isStrong(): boolean {
+    return isAsStrongAs(this.claims.acr, this.#wantedAcr);
   }
 }

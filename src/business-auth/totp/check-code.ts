@@ -1,6 +1,6 @@
 import { BrokerError } from '../../common/errors.js';
 import type { MasterKey } from '../../ports/master-key.port.js';
-import { unsealSecret } from '../../keys/sealed-secret.js';
+import { isSameSecret, unsealSecret } from '../../keys/sealed-secret.js';
 import type { AccountRecord, AccountRef, Totp } from '../../ports/account-record.js';
 import type { AuthenticationMethod } from '../assurance.js';
 import { recoveryCodeHash } from './recovery-codes.js';
@@ -35,7 +35,7 @@ export class CheckCode {
       method: 'otp',
       spend: (account) => {
         const current = account.totp;
-        if (current === null || current.sealed !== totp.sealed) throw wrong();
+        if (current === null || !isSameSecret(current.sealed, totp.sealed)) throw wrong();
         if (current.lastStep >= step) throw wrong();
         return { ...account, totp: { ...current, lastStep: step } };
       },

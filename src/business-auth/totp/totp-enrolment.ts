@@ -1,6 +1,6 @@
 import { BrokerError } from '../../common/errors.js';
 import { type Entropy, newId } from '../../common/ids.js';
-import { sealSecret } from '../../keys/sealed-secret.js';
+import { isSameSecret, sealSecret } from '../../keys/sealed-secret.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
 import type { AccountRecord, AccountRef } from '../../ports/account-record.js';
@@ -62,14 +62,15 @@ export class TotpEnrolment {
     await tries.succeeded();
     const { codes, hashes } = newRecoveryCodes(this.entropy);
     await this.#change(account, (draft, current) => {
-      if (current.totp?.sealed !== totp.sealed || current.totp.confirmedAt !== null)
-        throw unknown();
+      const offer = current.totp;
+      if (offer === null || offer.confirmedAt !== null) throw unknown();
+      if (!isSameSecret(offer.sealed, totp.sealed)) throw unknown();
       draft.putAccount(account.accountId, {
         ...current,
         version: current.version + 1,
         // Logins whose password was checked before must show a code, too.
         credentials: current.credentials + 1,
-        totp: { ...totp, confirmedAt: draft.now, lastStep: step },
+        totp: { ...offer, confirmedAt: draft.now, lastStep: step },
         recoveryCodes: hashes,
       });
       this.#note(draft, account, 'totp.added');

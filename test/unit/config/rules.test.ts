@@ -152,6 +152,41 @@ describe('in production', () => {
     );
   });
 
+  it.each([
+    'smtp://login:pass-word@mail.example.com',
+    'smtp://login:pass-word@mail.example.com:587',
+    'smtp://login:pass-word@127.0.0.1:25/',
+  ])('a password for mail that may go in clear is refused: %s', (url) => {
+    const message = refusal({ env: { ...proper, COUNTERSIGN_MAIL__SMTP_URL: url } });
+    expect(message).toContain(
+      'mail.smtpUrl has a password, which could go over the network in clear: allowed in production is a password only with smtps: or ?requireTLS=true',
+    );
+    expect(message).not.toContain('pass-word');
+  });
+
+  it.each([
+    'smtps://login:pass-word@mail.example.com',
+    'smtp://login:pass-word@mail.example.com:587?requireTLS=true',
+    'smtp://127.0.0.1:25',
+  ])('mail by %s is allowed', (url) => {
+    expect(load({ env: { ...proper, COUNTERSIGN_MAIL__SMTP_URL: url } }).mail.smtpUrl).toBe(url);
+  });
+
+  it('a webhook with plain http is refused', () => {
+    const url = 'http://sms.example.com/key-in-the-path';
+    const message = refusal({ env: { ...proper, COUNTERSIGN_SMS__WEBHOOK_URL: url } });
+    expect(message).toContain(
+      'sms.webhookUrl is an http URL, so recovery codes would go over the network in clear: allowed in production is an https URL only',
+    );
+    expect(message).not.toContain('key-in-the-path');
+  });
+
+  it('a webhook with https is allowed', () => {
+    const url = 'https://sms.example.com/key-in-the-path';
+    const env = { ...proper, COUNTERSIGN_SMS__WEBHOOK_URL: url };
+    expect(load({ env }).sms.webhookUrl).toBe(url);
+  });
+
   it('all that is missing is told at once', () => {
     expect(refusal({ env: { NODE_ENV: 'production' } })).toContain('3 settings are wrong');
   });
@@ -161,6 +196,11 @@ describe('in production', () => {
   });
 
   it('the rules are those of production only', () => {
-    expect(load({ env: { NODE_ENV: 'test' } }).server.publicUrl).toBe('http://127.0.0.1:3000');
+    const env = {
+      NODE_ENV: 'test',
+      COUNTERSIGN_MAIL__SMTP_URL: 'smtp://login:pass-word@127.0.0.1:2525',
+      COUNTERSIGN_SMS__WEBHOOK_URL: 'http://127.0.0.1:2526',
+    };
+    expect(load({ env }).server.publicUrl).toBe('http://127.0.0.1:3000');
   });
 });

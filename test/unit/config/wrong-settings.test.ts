@@ -45,6 +45,12 @@ describe('a wrong value stops the start', () => {
     ['COUNTERSIGN_USERS__AUTO_REGISTER', '1', 'true or false'],
     ['COUNTERSIGN_KEYS__ALGORITHM', 'none', 'one of ES256, HS256'],
     ['COUNTERSIGN_KEYS__ALGORITHM', 'RS256', 'one of ES256, HS256'],
+    ['COUNTERSIGN_MAIL__FROM', '', 'an address'],
+    ['COUNTERSIGN_MAIL__FROM', 'Countersign', 'an address'],
+    ['COUNTERSIGN_MAIL__FROM', 'a@example.com, b@example.com', 'an address'],
+    ['COUNTERSIGN_MAIL__FROM', 'Login <login@example.com', 'an address'],
+    ['COUNTERSIGN_MAIL__FROM', 'Login <login@example.com>\r\nBcc: a@b', 'an address'],
+    ['COUNTERSIGN_MAIL__FROM', 'Login\nBcc: a@b <login@example.com>', 'an address'],
   ])('%s=%j', (name, text, allowed) => {
     const setting = SETTINGS.find((candidate) => candidate.env === name);
     const message = refusal({ env: { [name]: text } });

@@ -32,6 +32,8 @@ describe('names of secrets', () => {
     'recoveryCodes',
     'databaseUrl',
     'REDIS_URL',
+    'smtpUrl',
+    'COUNTERSIGN_SMS__WEBHOOK_URL',
     'COUNTERSIGN_APP_SECRET',
     'COUNTERSIGN_MASTER_KEY',
   ])('%s is one', (name) => {

@@ -2,10 +2,9 @@ import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { BusinessSessions } from '../../../business-auth/sessions/business-sessions.js';
+import { describeSession } from '../../../business-auth/sessions/describe-session.js';
 import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
-import type { BusinessSession } from '../../../ports/account-record.js';
 import { Answers } from '../answers.js';
-import { asTime } from '../../../common/clock.js';
 import { BusinessCall, FreshBusinessCall, Person } from './business-call.js';
 
 const SessionAnswer = z.object({
@@ -31,7 +30,12 @@ export class BusinessSessionsController {
   list(@Person() { record, session, claims }: BusinessCaller) {
     const now = Math.max(session.lastUsedAt, claims.iat);
     const live = record.sessions.filter(({ expiresAt }) => expiresAt > now);
-    return { sessions: live.map((one) => sessionAnswerOf(one, session.id)) };
+    return {
+      sessions: live.map((one) => ({
+        ...describeSession(one),
+        current: one.id === session.id,
+      })),
+    };
   }
 
   @Delete('sessions/:sessionId')
@@ -60,17 +64,4 @@ export class BusinessSessionsController {
   async logOutAll(@Person() { account }: BusinessCaller): Promise<void> {
     await this.sessions.endAll(account, account.accountId);
   }
-}
-
-function sessionAnswerOf(session: BusinessSession, own: string) {
-  const { id, clientId, deviceId, startedAt, lastUsedAt, expiresAt } = session;
-  return {
-    sessionId: id,
-    current: id === own,
-    clientId,
-    deviceId: deviceId === '' ? null : deviceId,
-    startedAt: asTime(startedAt),
-    lastUsedAt: asTime(lastUsedAt),
-    expiresAt: asTime(expiresAt),
-  };
 }

@@ -48,14 +48,12 @@ class Window {
   #number = 0;
   count = 0;
   failed = 0;
-  /** Right tries of an earlier window, which were given back in this one. */
-  late = 0;
 
   constructor(private readonly limit: typeof ACCOUNT) {}
 
   look(now: number): this {
     if (now < this.#endsAt) return this;
-    [this.count, this.failed, this.late] = [0, 0, 0];
+    [this.count, this.failed] = [0, 0];
     return this;
   }
 
@@ -75,15 +73,14 @@ class Window {
   end(now: number, number: number, right: boolean): void {
     this.look(now);
     const isItsOwn = now < this.#endsAt && number === this.#number;
-    if (!right) this.failed += isItsOwn ? 1 : 0;
-    else if (this.count > 0) {
-      this.count -= 1;
-      this.late += isItsOwn ? 0 : 1;
-    }
+    // What is given back when its window has ended is given back to nobody.
+    if (!isItsOwn) return;
+    if (right) this.count -= 1;
+    else this.failed += 1;
   }
 
   get isKept(): boolean {
-    return this.failed <= this.limit.attempts + this.late;
+    return this.failed <= this.limit.attempts;
   }
 }
 
