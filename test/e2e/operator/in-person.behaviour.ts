@@ -61,7 +61,7 @@ export function inPersonBehaviour(setting: BusinessSetting): void {
 
   test('grant gives no scope that there is not, and the operator’s to people of default only', async () => {
     const { username } = await newPerson(setting().web);
-    await setting().operators[0]!.send('POST', '/v1/apps', { id: 'tenant' });
+    await shell.json('apps', 'create', 'tenant');
     await shell.register('tenants-admin', PASSWORD, '--app', 'tenant');
     const refused = [
       [username, 'everything'],

@@ -75,8 +75,8 @@ class Window {
     const isItsOwn = now < this.#endsAt && number === this.#number;
     // What is given back when its window has ended is given back to nobody.
     if (!isItsOwn) return;
-    if (right) this.count -= 1;
-    else this.failed += 1;
+    if (!right) this.failed += 1;
+    else if ((this.count -= 1) === 0) this.#endsAt = -1;
   }
 
   get isKept(): boolean {
