@@ -177,8 +177,9 @@ describe.each(PROFILES)('logins of a trusted issuer, on the %s profile', (profil
     provider.useKeys([await providerKey('two', 'RS256'), await providerKey('one', 'RS256')]);
     const token = await idTokenOf('carol');
     const rows = await operator.send('GET', '/v1/apps/default/trusted-issuers');
-    const [row] = rows.json<{ trustedIssuers: { id: string }[] }>().trustedIssuers;
-    await operator.send('DELETE', `/v1/apps/default/trusted-issuers/${row?.id}`);
+    const { trustedIssuers } = rows.json<{ trustedIssuers: { id: string; name: string }[] }>();
+    const acme = trustedIssuers.find(({ name }) => name === 'acme');
+    await operator.send('DELETE', `/v1/apps/default/trusted-issuers/${acme?.id}`);
     await expectRefused(token);
     const again = { name: 'acme', issuer, jwksUrl, audience: provider.clientId };
     expect((await operator.send('POST', '/v1/apps/default/trusted-issuers', again)).status).toBe(
