@@ -5,12 +5,6 @@ import type { GuessCount, GuessLimit, GuessLimiter } from '../../ports/guess-lim
 
 type LimitName = Exclude<keyof Config['rateLimits'], 'enabled'>;
 
-/**
- * Hears where the limits of a call stand: when its tries have been counted, and again when they were
- * given back.
- */
-export type HearCounts = (counts: readonly GuessCount[]) => void;
-
 /** A call whose tries were counted. */
 export interface LimitedCall {
   /**
@@ -61,36 +55,36 @@ export class Guessing {
   ) {}
 
   /** A password for an account. */
-  login(asked: LoginTry, hear?: HearCounts): Promise<LimitedCall> {
+  login(asked: LoginTry): Promise<LimitedCall> {
     const { appId, nameKey, address, knownDevice = '' } = asked;
     const account = { name: 'loginPerAccount', key: keyOf(appId, nameKey, knownDevice) } as const;
-    return this.#take([{ name: 'loginPerAddress', key: address }, account], hear);
+    return this.#take([{ name: 'loginPerAddress', key: address }, account]);
   }
 
   /** A registration; it counts whatever comes of it. */
-  register(address: string, hear?: HearCounts): Promise<LimitedCall> {
-    return this.#take([{ name: 'registerPerAddress', key: address }], hear);
+  register(address: string): Promise<LimitedCall> {
+    return this.#take([{ name: 'registerPerAddress', key: address }]);
   }
 
   /** A code or a passkey as the second step of a login, or a code that confirms an app. */
-  secondFactor({ appId, accountId }: AccountRef, hear?: HearCounts): Promise<LimitedCall> {
-    return this.#take([{ name: 'secondFactorPerAccount', key: keyOf(appId, accountId) }], hear);
+  secondFactor({ appId, accountId }: AccountRef): Promise<LimitedCall> {
+    return this.#take([{ name: 'secondFactorPerAccount', key: keyOf(appId, accountId) }]);
   }
 
   /** A proof within a session: a step-up, or the current password for a new one. */
-  stepUp({ appId, accountId }: AccountRef, hear?: HearCounts): Promise<LimitedCall> {
-    return this.#take([{ name: 'stepUpPerAccount', key: keyOf(appId, accountId) }], hear);
+  stepUp({ appId, accountId }: AccountRef): Promise<LimitedCall> {
+    return this.#take([{ name: 'stepUpPerAccount', key: keyOf(appId, accountId) }]);
   }
 
   /** A recovery that is begun; it counts whatever comes of it. */
-  recoveryStart({ appId, nameKey, address }: NamedTry, hear?: HearCounts): Promise<LimitedCall> {
+  recoveryStart({ appId, nameKey, address }: NamedTry): Promise<LimitedCall> {
     const account = { name: 'recoveryPerAccount', key: keyOf(appId, nameKey) } as const;
-    return this.#take([{ name: 'recoveryPerAddress', key: address }, account], hear);
+    return this.#take([{ name: 'recoveryPerAddress', key: address }, account]);
   }
 
   /** A recovery code; it counts whatever comes of it. */
-  recoveryComplete(address: string, hear?: HearCounts): Promise<LimitedCall> {
-    return this.#take([{ name: 'recoveryPerAddress', key: address }], hear);
+  recoveryComplete(address: string): Promise<LimitedCall> {
+    return this.#take([{ name: 'recoveryPerAddress', key: address }]);
   }
 
   /**
@@ -106,7 +100,7 @@ export class Guessing {
    * Takes one try of each, in order: the address first, so that one that is refused there costs the
    * account nothing. What a refused call took before is given back, for no guess was made.
    */
-  async #take(tries: readonly Wanted[], hear: HearCounts = () => {}): Promise<LimitedCall> {
+  async #take(tries: readonly Wanted[]): Promise<LimitedCall> {
     if (!this.limits.enabled) return { succeeded: () => Promise.resolve() };
     const taken: Taken[] = [];
     for (const { name, key } of tries) {
@@ -117,12 +111,7 @@ export class Guessing {
       }
       taken.push({ count, key });
     }
-    hear(taken.map(({ count }) => count));
-    return {
-      succeeded: async () => {
-        if (taken.length > 0) hear(await this.#giveBack(taken.splice(0)));
-      },
-    };
+    return { succeeded: () => this.#giveBack(taken.splice(0)) };
   }
 
   async #takeOrGiveBack(
@@ -138,18 +127,9 @@ export class Guessing {
     }
   }
 
-  /** Where the limits stand after that. */
-  #giveBack(taken: readonly Taken[]): Promise<GuessCount[]> {
-    return Promise.all(
-      taken.map(async ({ count, key }) => {
-        try {
-          await this.limiter.giveBack(count, key);
-          return { ...count, remaining: count.remaining + 1 };
-        } catch {
-          return count;
-        }
-      }),
-    );
+  async #giveBack(taken: readonly Taken[]): Promise<void> {
+    const given = taken.map(({ count, key }) => this.limiter.giveBack(count, key));
+    await Promise.allSettled(given);
   }
 
   #limit(name: LimitName): GuessLimit {

@@ -108,6 +108,25 @@ describe('guessing', () => {
     expect(await left('loginPerAddress', ALICE.address)).toBe(2);
   });
 
+  test('that is refused for the address takes nothing from the account', async () => {
+    const { guessing, left } = setUp();
+    for (const nameKey of ['a', 'b', 'c', 'd', 'e']) await guessing.login({ ...ALICE, nameKey });
+    for (let n = 0; n < 20; n++) {
+      await expect(guessing.login(ALICE)).rejects.toMatchObject(OVER);
+    }
+    await expect(guessing.login({ ...ALICE, address: '192.0.2.2' })).resolves.toBeDefined();
+    expect(await left('loginPerAccount', '["default","alice",""]')).toBe(2);
+  });
+
+  test('that is right after its window is over gives nothing back to the next', async () => {
+    const { guessing, clock } = setUp();
+    const slow = [await guessing.login(ALICE), await guessing.login(ALICE)];
+    clock.advance(60_000);
+    for (let n = 0; n < 3; n++) await guessing.login(ALICE);
+    for (const call of slow) await call.succeeded();
+    await expect(guessing.login(ALICE)).rejects.toMatchObject(OVER);
+  });
+
   test('that is said to be right twice is given back once', async () => {
     const { guessing, left } = setUp();
     await guessing.login(ALICE);
