@@ -123,6 +123,7 @@ export function auditBehaviour(setting: ClientsSetting): void {
     '?security=',
     '?security=true&security=true',
     `?subject=${'x'.repeat(257)}`,
+    '?subject=',
     '?subject=a%00b',
     '?subject=a&subject=b',
   ])('asked with %s it says what is wrong', async (query) => {

@@ -75,10 +75,19 @@ export async function removeClient(operator: NativeClient, clientId: string): Pr
   expected204(await operator.send('DELETE', `${pathOf('default')}/${clientId}`));
 }
 
+/**
+ * Has a broker take in what others have changed, which it otherwise does milliseconds later: it
+ * reads the feed before it says of a client that there is none.
+ */
+export async function catchUp(operator: NativeClient): Promise<void> {
+  await loginWith(operator, 'no-such-client');
+}
+
 export async function clientsOf(
   operator: NativeClient,
   appId = 'default',
 ): Promise<readonly ShownClient[]> {
+  await catchUp(operator);
   const answer = await operator.send('GET', pathOf(appId));
   return expected<{ clients: ShownClient[] }>(200, answer).clients;
 }
@@ -87,6 +96,7 @@ export async function issuersOf(
   operator: NativeClient,
   appId = 'default',
 ): Promise<readonly ShownIssuer[]> {
+  await catchUp(operator);
   const answer = await operator.send('GET', `/v1/apps/${appId}/trusted-issuers`);
   return expected<{ trustedIssuers: ShownIssuer[] }>(200, answer).trustedIssuers;
 }

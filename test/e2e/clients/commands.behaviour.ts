@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cliJson, runCli } from '../../support/cli.js';
 import {
+  catchUp,
   clientsOf,
   type ClientsSetting,
   issuersOf,
@@ -36,6 +37,7 @@ export function commandsBehaviour(setting: ClientsSetting): void {
 
     await json('clients', 'remove', 'by-hand');
     for (const operator of [first, other]) {
+      await catchUp(operator);
       expect((await loginWith(operator, 'by-hand', next.clientSecret)).status).toBe(401);
     }
   });
@@ -92,6 +94,9 @@ export function commandsBehaviour(setting: ClientsSetting): void {
     [['clients', 'create', '--id', 'web'], /there is a client with this id already/],
     [['clients', 'create', '--type', 'secret'], /--type must be/],
     [['clients', 'create', '--app', 'no-such-app'], /there is no such app/],
+    [['clients', 'create', '--name', ''], /^name: must not be empty/],
+    [['clients', 'list', '--app', 'no-such-app'], /there is no such app/],
+    [['trusted-issuers', 'list', '--app', 'no-such-app'], /there is no such app/],
     [['clients', 'rotate-secret', 'no-such-client'], /the app has no such client/],
     [['clients', 'remove', 'no-such-client'], /the app has no such client/],
     [['trusted-issuers', 'add', 'acme'], /--issuer/],

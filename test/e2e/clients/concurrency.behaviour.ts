@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NativeClient } from '../../support/broker-native.js';
 import {
+  catchUp,
   clientsOf,
   type ClientsSetting,
   issuerNamed,
@@ -59,6 +60,7 @@ export function concurrencyBehaviour(setting: ClientsSetting): void {
     });
 
     expect(new Set(secrets).size).toBe(AT_ONCE);
+    await catchUp(other);
     const logins = await Promise.all(secrets.map((secret) => loginWith(other, 'busy', secret)));
     expect(logins.filter(({ status }) => status === 200)).toHaveLength(2);
   });

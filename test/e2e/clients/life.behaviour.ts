@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ledgerRows } from '../../support/ledger-rows.js';
 import { problemOf } from '../../support/broker-native.js';
+import { pollUntil } from '../../support/broker-poll.js';
 import {
   clientsOf,
   type ClientsSetting,
@@ -9,6 +10,9 @@ import {
   newSecret,
   removeClient,
 } from './clients-setting.js';
+
+/** Within which every broker knows what another has changed. */
+const HEARD_MS = 1000;
 
 const REFUSED = { status: 401, code: 'client_unknown' };
 
@@ -89,6 +93,9 @@ export function lifeBehaviour(setting: ClientsSetting): void {
     const { clientSecret } = await newClient(first, { id: 'gone', type: 'confidential' });
     await removeClient(first, 'gone');
 
+    await pollUntil(HEARD_MS, async () => {
+      return (await loginWith(other, 'gone', clientSecret)).status !== 200;
+    });
     const refused = await loginWith(other, 'gone', clientSecret);
     expect(refused).toMatchObject(REFUSED);
     expect(refused).toEqual(await loginWith(other, 'no-such-client'));

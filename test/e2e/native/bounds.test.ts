@@ -8,6 +8,13 @@ import { claimsOf } from './claims-of.js';
 
 const LONGEST_SECONDS = 6;
 
+const TRUST = {
+  name: 'acme',
+  issuer: 'https://id.acme.example',
+  jwksUrl: 'https://id.acme.example/jwks',
+  audience: 'chat',
+};
+
 describe.each(PROFILES)('settings that are narrow, on the %s profile', (profile) => {
   let fleet: Fleet;
   let admin: NativeClient;
@@ -82,6 +89,11 @@ describe.each(PROFILES)('settings that are narrow, on the %s profile', (profile)
       ['POST', '/v1/apps', { id: 'fresh-proof' }],
       ['POST', '/v1/apps/default/secrets', {}],
       ['DELETE', '/v1/apps/default/secrets/sec_x', undefined],
+      ['POST', '/v1/apps/default/clients', { type: 'public' }],
+      ['POST', '/v1/apps/default/clients/web/secrets', undefined],
+      ['DELETE', '/v1/apps/default/clients/web', undefined],
+      ['POST', '/v1/apps/default/trusted-issuers', TRUST],
+      ['DELETE', '/v1/apps/default/trusted-issuers/iss_x', undefined],
       ['POST', '/v1/revocations', { target: { type: 'app' } }],
     ];
     await pollUntil(3000, async () => {
