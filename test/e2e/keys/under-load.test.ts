@@ -20,6 +20,7 @@ describe('two brokers whose keys rotate every two seconds', () => {
       COUNTERSIGN_TOKENS__MAX_USER_TTL_SECONDS: '600',
       COUNTERSIGN_TOKENS__USER_TTL_SECONDS: '60',
       COUNTERSIGN_TOKENS__ADMIN_TTL_SECONDS: '300',
+      COUNTERSIGN_BUSINESS_AUTH__ACCESS_TTL_SECONDS: '300',
       COUNTERSIGN_OPENIM__USER_TTL_SECONDS: '60',
     });
   });
