@@ -18,7 +18,7 @@ export abstract class AccountLedger {
   /** The account that a name leads to. */
   abstract find(appId: string, name: AccountName): Promise<AccountEntry | undefined>;
 
-  /** The accounts with this address (`mailKey`), the oldest first, at most `limit`. */
+  /** The accounts with this address (`emailKey`), the oldest first, at most `limit`. */
   abstract withEmail(
     appId: string,
     emailKey: string,

@@ -13,6 +13,8 @@ export interface SessionRequest {
   /** JWK thumbprint that its tokens are to be bound to; empty: none. */
   readonly jkt: string;
   readonly proof: Proof;
+  /** When the proof was given, Unix seconds; absent: just now. */
+  readonly authTime?: number;
 }
 
 export interface OpenedSession {
@@ -33,9 +35,10 @@ export function deviceHash(accountId: string, deviceId: string): string {
 }
 
 /**
- * Opens a session of an account in a transaction that holds the account and its IM user. Beyond
- * the bound the session that was unused for longest ends, and what was born from it. Sessions that
- * have expired are dropped.
+ * Opens a session of an account in a transaction that holds the account and its IM user. Sessions
+ * that have expired are dropped, and beyond the bound the one that was unused for longest. What was
+ * born from either ends with it: once the record has forgotten a session, nothing that ends the
+ * account's sessions could reach it.
  */
 export function openSession(
   draft: UserDraft,
@@ -49,27 +52,28 @@ export function openSession(
   const id = newId(entropy, 'bs');
   const family = newFamily(entropy);
   const refreshToken = newRefreshToken(entropy, { accountId, sessionId: id, family });
-  const { clientId, deviceId, jkt, proof } = request;
+  const { clientId, deviceId, jkt, proof, authTime = now } = request;
   const session: BusinessSession = {
     ...{ id, clientId, deviceId, jkt },
     startedAt: now,
     lastUsedAt: now,
     expiresAt: now + bounds.refreshTtlSeconds,
-    authTime: now,
+    authTime,
     acr: proof.acr,
     amr: proof.amr,
     refresh: { family, current: refreshTokenHash(refreshToken), spent: [] },
   };
   const live = account.sessions.filter(({ expiresAt }) => expiresAt > now);
   const byUse = live.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
-  const ended = new Set(byUse.slice(bounds.sessionsMax - 1).map((other) => other.id));
+  const kept = new Set(byUse.slice(0, bounds.sessionsMax - 1));
+  const dropped = account.sessions.filter((other) => !kept.has(other));
   draft.putAccount(accountId, {
     ...account,
     version: account.version + 1,
-    sessions: [session, ...live.filter((other) => !ended.has(other.id))],
+    sessions: [session, ...account.sessions.filter((other) => kept.has(other))],
     knownDevices: withDevice(account.knownDevices, accountId, deviceId),
   });
-  if (ended.size > 0) endBornSessions(draft, accountId, ended);
+  endBornSessions(draft, accountId, new Set(dropped.map((other) => other.id)));
   return { session, refreshToken };
 }
 
