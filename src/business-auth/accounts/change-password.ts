@@ -52,8 +52,9 @@ export class ChangePassword {
         const order = { type: 'password.changed', actor: accountId };
         const changed = withPassword(draft, accountId, current, passwordHash, order, this.entropy);
         const { clientId, deviceId, jkt } = session;
-        const proof = { acr: caller.claims.acr, amr: caller.claims.amr };
-        const request = { clientId, deviceId, jkt, proof };
+        // The password alone makes a proof by two factors no fresher.
+        const { acr, amr, auth_time: authTime } = caller.claims;
+        const request = { clientId, deviceId, jkt, proof: { acr, amr }, authTime };
         return openSession(draft, accountId, changed, request, this.bounds, this.entropy);
       },
     });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Answer } from '../../support/broker-http.js';
 import { type BusinessClient, NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
@@ -110,6 +111,22 @@ export function stepUpBehaviour(setting: BusinessSetting, maxAge: number): void 
 
     expect(problemOf(answer).code).toBe('insufficient_user_authentication');
     expect(answer.headers['www-authenticate']).toContain(`acr_values="${MULTI}"`);
+  });
+
+  test('a changed password makes a proof by two factors no fresher', async () => {
+    const { web, elsewhere } = setting();
+    const { username, tokens } = await newPerson(web);
+    const { app } = await addTotp(web, tokens);
+    const { mfaToken } = await web.firstStep({ username, password: PASSWORD });
+    const strong = await web.secondStep(mfaToken, await app.next());
+    const { auth_time: provenAt } = claimsOf(strong.accessToken) as unknown as {
+      auth_time: number;
+    };
+    await sleep(Math.max(0, (provenAt + 1) * 1000 - Date.now()));
+
+    const changed = await elsewhere.changePassword(strong.accessToken, PASSWORD, NEW_PASSWORD);
+
+    expect(claimsOf(changed.accessToken)).toMatchObject({ acr: MULTI, auth_time: provenAt });
   });
 
   test('a session that has ended is not proven anew', async () => {
