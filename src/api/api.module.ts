@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ErrorFilter } from './error.filter.js';
+import { CallingClients } from './calling-clients.js';
 import { DpopKeys } from './dpop.js';
 import { OAuthCallers } from './oauth2/caller.js';
 import { AppsAndClients } from './oauth2/apps-and-clients.js';
@@ -80,6 +81,7 @@ import { WrongSecrets } from './wrong-secrets.js';
     ClientCredentialsGrant,
     RefreshTokenGrant,
     TokenExchangeGrant,
+    CallingClients,
     DpopKeys,
     WrongSecrets,
     { provide: APP_FILTER, useClass: ErrorFilter },

@@ -51,6 +51,13 @@ class Caller {
     return this.#form('/oauth2/revoke', secret);
   }
 
+  /** A call of the business tier, by a client that is none or shows a wrong secret. */
+  native(path: string, secret: string, fields: object): Promise<Answer> {
+    const body = { clientId: 'nobody', clientSecret: secret, ...fields };
+    const headers = { ...this.#headers, 'Content-Type': 'application/json' };
+    return send(this.url + path, { headers, body });
+  }
+
   #form(path: string, secret: string): Promise<Answer> {
     const form = { token: 'any', client_id: 'default', client_secret: secret };
     return send(this.url + path, {
@@ -71,7 +78,19 @@ const OAUTH2: readonly (readonly [string, (caller: Caller, secret: string) => Pr
     ['revocation', (caller, secret) => caller.revoke(secret)],
   ];
 
-describe.each(PROFILES)('wrong app secrets, on the %s profile', (profile) => {
+const credential = { id: 'x', type: 'public-key', response: {} };
+const PERSON = { username: 'alice', password: 'seven brown otters dance' };
+/** The calls that take a client's secret. */
+const NATIVE: readonly (readonly [path: string, fields: object])[] = [
+  ['/v1/auth/register', PERSON],
+  ['/v1/auth/login', PERSON],
+  ['/v1/auth/login/passkey/options', {}],
+  ['/v1/auth/login/passkey', { passkeyToken: 'any', credential }],
+  ['/v1/auth/refresh', { refreshToken: 'any' }],
+  ['/v1/auth/recovery/start', { username: 'alice' }],
+];
+
+describe.each(PROFILES)('wrong secrets, on the %s profile', (profile) => {
   let fleet: Fleet;
   beforeAll(async () => {
     fleet = await startFleet(profile, SETTINGS);
@@ -95,6 +114,23 @@ describe.each(PROFILES)('wrong app secrets, on the %s profile', (profile) => {
     expect(refused.json<{ error: string }>().error).toBe('temporarily_unavailable');
     expect(refused.text).not.toContain(WRONG);
     expect((await call(new Caller(fleet.first.url), WRONG)).status).toBe(401);
+  });
+
+  test.each(NATIVE)('of clients at %s are limited by the address', async (path, fields) => {
+    const caller = new Caller(fleet.first.url);
+    for (let n = 0; n < ATTEMPTS; n++) {
+      expect((await caller.native(path, WRONG, fields)).json()).toMatchObject({
+        status: 401,
+        code: 'client_unknown',
+      });
+    }
+    const refused = await caller.native(path, WRONG, fields);
+    expect(refused.json()).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(refused.headers['ratelimit-policy']).toBe('"appSecretPerAddress";q=3;w=3600');
+    expect((await caller.token(WRONG)).status).toBe(429);
+    // Who shows no secret guesses none.
+    const web = { clientId: 'web', clientSecret: undefined };
+    expect((await caller.native(path, WRONG, { ...fields, ...web })).status).not.toBe(429);
   });
 
   test('in get_admin_token are limited by the address, in OpenIM’s words', async () => {

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { RefreshSession } from '../../../business-auth/refresh/refresh-session.js';
 import { BrokerError } from '../../../common/errors.js';
+import { CallingClients } from '../../calling-clients.js';
 import { DpopKeys } from '../../dpop.js';
-import { WrongSecrets } from '../../wrong-secrets.js';
 import { clientCredentials } from '../client-credentials.js';
 import { type TokenAnswer, TokenGrant, type TokenRequest } from '../token-grant.js';
 
@@ -14,18 +13,16 @@ export class RefreshTokenGrant extends TokenGrant {
   override readonly type = 'refresh_token';
 
   constructor(
-    private readonly clients: FindClient,
+    private readonly clients: CallingClients,
     private readonly dpop: DpopKeys,
     private readonly refreshing: RefreshSession,
-    private readonly wrong: WrongSecrets,
   ) {
     super();
   }
 
   override async grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer> {
     const { id, secret } = clientCredentials(request, body);
-    const find = () => this.clients.authenticate(id, secret);
-    const client = await (secret === undefined ? find() : this.wrong.limited(request, find));
+    const client = await this.clients.prove(request, { clientId: id, clientSecret: secret });
     const { refresh_token: refreshToken } = body;
     if (refreshToken === undefined) {
       throw new BrokerError('invalid_request', 'refresh_token: is missing');

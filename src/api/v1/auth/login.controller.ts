@@ -2,11 +2,11 @@ import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { FinishLogin } from '../../../business-auth/login/finish-login.js';
 import { LogIn } from '../../../business-auth/login/log-in.js';
 import { LogInWithPasskey } from '../../../business-auth/passkeys/log-in-with-passkey.js';
 import { callerAddress } from '../../caller-address.js';
+import { CallingClients } from '../../calling-clients.js';
 import { DpopKeys } from '../../dpop.js';
 import { Answers } from '../answers.js';
 import { deviceId } from '../fields.js';
@@ -66,7 +66,7 @@ const PasskeyBody = ClientBody.extend({
 @Controller('v1/auth/login')
 export class LoginController {
   constructor(
-    private readonly clients: FindClient,
+    private readonly clients: CallingClients,
     private readonly dpop: DpopKeys,
     private readonly login: LogIn,
     private readonly secondStep: FinishLogin,
@@ -86,7 +86,7 @@ export class LoginController {
     @Req() request: FastifyRequest,
     @Body({ schema: LoginBody }) body: z.infer<typeof LoginBody>,
   ) {
-    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const client = await this.clients.prove(request, body);
     const jkt = await this.dpop.ofClient(request, client);
     const { username: name, password: secret, deviceId: device = '' } = body;
     const asked = { client, username: name, password: secret, deviceId: device, jkt };
@@ -124,10 +124,11 @@ export class LoginController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Get what a browser needs to log in with a passkey alone' })
   @Answers(200, PasskeyChallengeAnswer)
-  async askForPasskey(@Body({ schema: ClientBody }) body: z.infer<typeof ClientBody>) {
-    return this.passkeyLogin.begin(
-      await this.clients.authenticate(body.clientId, body.clientSecret),
-    );
+  async askForPasskey(
+    @Req() request: FastifyRequest,
+    @Body({ schema: ClientBody }) body: z.infer<typeof ClientBody>,
+  ) {
+    return this.passkeyLogin.begin(await this.clients.prove(request, body));
   }
 
   @Post('passkey')
@@ -139,7 +140,7 @@ export class LoginController {
     @Req() request: FastifyRequest,
     @Body({ schema: PasskeyBody }) body: z.infer<typeof PasskeyBody>,
   ) {
-    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const client = await this.clients.prove(request, body);
     const jkt = await this.dpop.ofClient(request, client);
     const { passkeyToken, credential: shown, deviceId: device = '' } = body;
     const login = { client, passkeyToken, credential: shown, deviceId: device, jkt };

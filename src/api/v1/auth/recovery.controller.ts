@@ -2,10 +2,10 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { CompleteRecovery } from '../../../business-auth/recovery/complete-recovery.js';
 import { StartRecovery } from '../../../business-auth/recovery/start-recovery.js';
 import { callerAddress } from '../../caller-address.js';
+import { CallingClients } from '../../calling-clients.js';
 import { Answers } from '../answers.js';
 import { clientId, clientSecret, code, email, opaqueToken, password, username } from './fields.js';
 
@@ -29,7 +29,7 @@ const CompleteBody = z.strictObject({ recoveryToken: opaqueToken, code, newPassw
 @Controller('v1/auth/recovery')
 export class RecoveryController {
   constructor(
-    private readonly clients: FindClient,
+    private readonly clients: CallingClients,
     private readonly starting: StartRecovery,
     private readonly completing: CompleteRecovery,
   ) {}
@@ -46,7 +46,7 @@ export class RecoveryController {
     @Req() request: FastifyRequest,
     @Body({ schema: StartBody }) body: z.infer<typeof StartBody>,
   ) {
-    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const client = await this.clients.prove(request, body);
     const address = callerAddress(request);
     const { username: name, email: mail } = body;
     const whose = name === undefined ? { email: mail ?? '' } : { username: name };

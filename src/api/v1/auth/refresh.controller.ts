@@ -2,8 +2,8 @@ import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { RefreshSession } from '../../../business-auth/refresh/refresh-session.js';
+import { CallingClients } from '../../calling-clients.js';
 import { DpopKeys } from '../../dpop.js';
 import { Answers } from '../answers.js';
 import { clientId, clientSecret, opaqueToken, TokensAnswer, tokensAnswerOf } from './fields.js';
@@ -19,7 +19,7 @@ const RefreshBody = z.strictObject({
 @Controller('v1/auth')
 export class RefreshController {
   constructor(
-    private readonly clients: FindClient,
+    private readonly clients: CallingClients,
     private readonly dpop: DpopKeys,
     private readonly refreshing: RefreshSession,
   ) {}
@@ -37,7 +37,7 @@ export class RefreshController {
     @Req() request: FastifyRequest,
     @Body({ schema: RefreshBody }) body: z.infer<typeof RefreshBody>,
   ) {
-    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const client = await this.clients.prove(request, body);
     const jkt = await this.dpop.ofClient(request, client);
     const { refreshToken } = body;
     return tokensAnswerOf(await this.refreshing.refresh({ client, refreshToken, jkt }));

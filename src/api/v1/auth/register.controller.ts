@@ -3,11 +3,11 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RegisterAccount } from '../../../business-auth/accounts/register-account.js';
-import { FindClient } from '../../../business-auth/clients/find-client.js';
 import { Guessing } from '../../../business-auth/guessing/guessing.js';
 import { BrokerError } from '../../../common/errors.js';
 import { CONFIG, type Config } from '../../../config/config.js';
 import { callerAddress } from '../../caller-address.js';
+import { CallingClients } from '../../calling-clients.js';
 import { Answers } from '../answers.js';
 import { clientId, clientSecret, email, newUsername, password, phone } from './fields.js';
 
@@ -27,7 +27,7 @@ const RegisterAnswer = z.object({ userId: z.string(), username: z.string() });
 @Controller('v1/auth')
 export class RegisterController {
   constructor(
-    private readonly clients: FindClient,
+    private readonly clients: CallingClients,
     private readonly registering: RegisterAccount,
     private readonly guessing: Guessing,
     @Inject(CONFIG) private readonly config: Config,
@@ -43,7 +43,7 @@ export class RegisterController {
     @Req() request: FastifyRequest,
     @Body({ schema: RegisterBody }) body: z.infer<typeof RegisterBody>,
   ) {
-    const client = await this.clients.authenticate(body.clientId, body.clientSecret);
+    const client = await this.clients.prove(request, body);
     if (this.config.businessAuth.registration === 'closed') {
       throw new BrokerError('registration_closed', 'accounts are registered by operators only');
     }
