@@ -6,15 +6,16 @@ import { RedisGuessLimiter } from './redis/redis-guess-limiter.js';
 import { RedisHealth } from './redis/redis-health.js';
 import { RedisLiveCopies } from './redis/redis-live-copies.js';
 import { RedisReplayGuard } from './redis/redis-replay-guard.js';
+import { SqlAuditLog } from './sql/sql-audit-log.js';
+import { SqlTicketLedger } from './sql/sql-ticket-ledger.js';
 import { openPostgres } from './sql/postgres/open-postgres.js';
 import { PostgresAccountLedger } from './sql/postgres/postgres-account-ledger.js';
-import { PostgresAuditLog } from './sql/postgres/postgres-audit-log.js';
 import { PostgresControlLedger } from './sql/postgres/postgres-control-ledger.js';
 import { describePostgresError } from './sql/postgres/postgres-errors.js';
 import { PostgresFeedLedger } from './sql/postgres/postgres-feed-ledger.js';
 import { PostgresHealth } from './sql/postgres/postgres-health.js';
 import { PostgresRevocationLog } from './sql/postgres/postgres-revocation-log.js';
-import { PostgresTicketLedger } from './sql/postgres/postgres-ticket-ledger.js';
+import { PostgresSingleStatements } from './sql/postgres/postgres-single-statements.js';
 import { PostgresUserLedger } from './sql/postgres/postgres-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -49,6 +50,7 @@ export async function openClusterStores(
     onIdleError: (error) =>
       report('the connection of the feed broke', describePostgresError(error)),
   });
+  const statements = new PostgresSingleStatements(ledger.db);
   const events = new RedisChangeEvents(redis, { clock, report });
   return {
     users: new PostgresUserLedger(ledger.pool, ledger.db),
@@ -56,8 +58,8 @@ export async function openClusterStores(
     control: new PostgresControlLedger(ledger.pool, ledger.db),
     feed: new PostgresFeedLedger(feed.pool),
     revocations: new PostgresRevocationLog(ledger.db),
-    tickets: new PostgresTicketLedger(ledger.db),
-    audit: new PostgresAuditLog(ledger.db),
+    tickets: new SqlTicketLedger(ledger.db, statements),
+    audit: new SqlAuditLog(ledger.db, statements),
     sharedCopies: new RedisLiveCopies(redis, { windowSeconds: options.windowSeconds }),
     events,
     guesses: new RedisGuessLimiter(redis, { clock }),

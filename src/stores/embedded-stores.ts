@@ -6,14 +6,15 @@ import { makePrivateDirectory } from './local/local-secrets.js';
 import { MemoryChangeEvents } from './memory/memory-change-events.js';
 import { MemoryGuessLimiter } from './memory/memory-guess-limiter.js';
 import { MemoryReplayGuard } from './memory/memory-replay-guard.js';
+import { SqlAuditLog } from './sql/sql-audit-log.js';
+import { SqlTicketLedger } from './sql/sql-ticket-ledger.js';
 import { SqliteAccountLedger } from './sql/sqlite/sqlite-account-ledger.js';
-import { SqliteAuditLog } from './sql/sqlite/sqlite-audit-log.js';
 import { SqliteControlLedger } from './sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from './sql/sqlite/sqlite-feed-ledger.js';
 import { SqliteHealth } from './sql/sqlite/sqlite-health.js';
 import { openSqliteLedger } from './sql/sqlite/sqlite-ledger.js';
 import { SqliteRevocationLog } from './sql/sqlite/sqlite-revocation-log.js';
-import { SqliteTicketLedger } from './sql/sqlite/sqlite-ticket-ledger.js';
+import { SqliteSingleStatements } from './sql/sqlite/sqlite-single-statements.js';
 import { SqliteUserLedger } from './sql/sqlite/sqlite-user-ledger.js';
 import type { Stores } from './stores.js';
 
@@ -29,6 +30,7 @@ export async function openEmbeddedStores(
   closeSync(openSync(path, 'a', 0o600));
   const report = (what: string, error: unknown) => log.error({ err: error }, what);
   const ledger = await openSqliteLedger(path, { report });
+  const statements = new SqliteSingleStatements(ledger.writer, clock);
   const guesses = new MemoryGuessLimiter(clock);
   const replays = new MemoryReplayGuard(clock);
   return {
@@ -37,8 +39,8 @@ export async function openEmbeddedStores(
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
-    tickets: new SqliteTicketLedger(ledger, clock),
-    audit: new SqliteAuditLog(ledger, clock),
+    tickets: new SqlTicketLedger(ledger.db, statements),
+    audit: new SqlAuditLog(ledger.db, statements),
     sharedCopies: undefined,
     guesses,
     replays,

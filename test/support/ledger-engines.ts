@@ -12,19 +12,19 @@ import type { TicketLedger } from '../../src/ports/ticket-ledger.port.js';
 import type { UserLedger } from '../../src/ports/user-ledger.port.js';
 import { openPostgres } from '../../src/stores/sql/postgres/open-postgres.js';
 import { PostgresAccountLedger } from '../../src/stores/sql/postgres/postgres-account-ledger.js';
-import { PostgresAuditLog } from '../../src/stores/sql/postgres/postgres-audit-log.js';
 import { PostgresControlLedger } from '../../src/stores/sql/postgres/postgres-control-ledger.js';
 import { PostgresFeedLedger } from '../../src/stores/sql/postgres/postgres-feed-ledger.js';
 import { PostgresUserLedger } from '../../src/stores/sql/postgres/postgres-user-ledger.js';
-import { PostgresTicketLedger } from '../../src/stores/sql/postgres/postgres-ticket-ledger.js';
+import { PostgresSingleStatements } from '../../src/stores/sql/postgres/postgres-single-statements.js';
 import { PostgresRevocationLog } from '../../src/stores/sql/postgres/postgres-revocation-log.js';
-import { SqliteAuditLog } from '../../src/stores/sql/sqlite/sqlite-audit-log.js';
 import { SqliteRevocationLog } from '../../src/stores/sql/sqlite/sqlite-revocation-log.js';
+import { SqlAuditLog } from '../../src/stores/sql/sql-audit-log.js';
+import { SqlTicketLedger } from '../../src/stores/sql/sql-ticket-ledger.js';
 import { SqliteAccountLedger } from '../../src/stores/sql/sqlite/sqlite-account-ledger.js';
 import { SqliteControlLedger } from '../../src/stores/sql/sqlite/sqlite-control-ledger.js';
 import { SqliteFeedLedger } from '../../src/stores/sql/sqlite/sqlite-feed-ledger.js';
 import type { SqliteLedger } from '../../src/stores/sql/sqlite/sqlite-ledger.js';
-import { SqliteTicketLedger } from '../../src/stores/sql/sqlite/sqlite-ticket-ledger.js';
+import { SqliteSingleStatements } from '../../src/stores/sql/sqlite/sqlite-single-statements.js';
 import { SqliteUserLedger } from '../../src/stores/sql/sqlite/sqlite-user-ledger.js';
 import { ManualClock } from './manual-clock.js';
 import { temporaryDirectory } from './server-process.js';
@@ -88,14 +88,15 @@ const sqlite: LedgerEngine = {
 };
 
 function sqliteEnds(ledger: SqliteLedger, clock: Clock): LedgerEnds {
+  const statements = new SqliteSingleStatements(ledger.writer, clock);
   return {
     users: new SqliteUserLedger(ledger, clock),
     accounts: new SqliteAccountLedger(ledger),
     control: new SqliteControlLedger(ledger, clock),
     feed: new SqliteFeedLedger(ledger, clock),
     revocations: new SqliteRevocationLog(ledger),
-    tickets: new SqliteTicketLedger(ledger, clock),
-    audit: new SqliteAuditLog(ledger, clock),
+    tickets: new SqlTicketLedger(ledger.db, statements),
+    audit: new SqlAuditLog(ledger.db, statements),
   };
 }
 
@@ -160,6 +161,7 @@ export async function openPostgresLedger(): Promise<OpenPostgresLedger> {
 /** A broker's connections to a ledger in PostgreSQL. */
 export async function connectLedger(url: string, migrate: boolean, connections = 8) {
   const opened = await openPostgres(url, { connections, migrate, onIdleError: () => undefined });
+  const statements = new PostgresSingleStatements(opened.db);
   return {
     ...opened,
     users: new PostgresUserLedger(opened.pool, opened.db),
@@ -167,7 +169,7 @@ export async function connectLedger(url: string, migrate: boolean, connections =
     control: new PostgresControlLedger(opened.pool, opened.db),
     feed: new PostgresFeedLedger(opened.pool),
     revocations: new PostgresRevocationLog(opened.db),
-    tickets: new PostgresTicketLedger(opened.db),
-    audit: new PostgresAuditLog(opened.db),
+    tickets: new SqlTicketLedger(opened.db, statements),
+    audit: new SqlAuditLog(opened.db, statements),
   };
 }
