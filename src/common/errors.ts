@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'missing_token'
   | 'invalid_credentials'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'unsupported_grant_type'
   | 'unsupported_token_type'
   | 'not_admin'

@@ -2,11 +2,12 @@ import type { FastifyReply } from 'fastify';
 import { sendRateLimit } from '../rate-limit-headers.js';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
-/** Errors of RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 9449 §5 and, for a Bearer token, RFC 6750 §3.1. */
+/** Errors of RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8693 §2.2.2, RFC 9449 §5 and, for a Bearer token, RFC 6750 §3.1. */
 type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'invalid_grant'
   | 'invalid_dpop_proof'
   | 'unsupported_grant_type'
@@ -25,6 +26,7 @@ const ERRORS: Partial<Record<ErrorCode, [number, OAuthError]>> = {
   insufficient_scope: [403, 'insufficient_scope'],
   not_admin: [401, 'invalid_token'],
   invalid_scope: [400, 'invalid_scope'],
+  invalid_target: [400, 'invalid_target'],
   invalid_grant: [400, 'invalid_grant'],
   invalid_dpop_proof: [400, 'invalid_dpop_proof'],
   user_suspended: [400, 'invalid_grant'],

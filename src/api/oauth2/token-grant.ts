@@ -12,7 +12,10 @@ export const TokenRequest = z.object({
   subject_token_type: z.string().max(200).optional(),
   requested_token_type: z.string().max(200).optional(),
   actor_token: z.string().max(16_384).optional(),
-  audience: z.string().max(200).optional(),
+  actor_token_type: z.string().max(200).optional(),
+  // These two may be given more than once (RFC 8693 §2.1).
+  audience: z.union([z.string(), z.array(z.string())]).optional(),
+  resource: z.union([z.string(), z.array(z.string())]).optional(),
   platform_id: z.string('must be given once').max(2).optional(),
   device_id: z.string('must be given once').max(64).optional(),
 });

@@ -34,6 +34,7 @@ const CODES: Readonly<Record<ErrorCode, OpenimCode>> = {
   missing_token: 1001,
   invalid_credentials: 1002,
   invalid_scope: 1002,
+  invalid_target: 1001,
   not_admin: 1002,
   unsupported_grant_type: 1001,
   unsupported_token_type: 1001,

@@ -39,7 +39,8 @@ export class MeController {
   @BusinessCall()
   @ApiOperation({
     summary: 'Exchange a business access token for a user token',
-    description: 'Its session ends with the business session that it came from.',
+    description:
+      'Its session ends with the business session that it came from. `scope` is some of `im:connect im:renew`.',
   })
   @Answers(201, MintAnswer)
   async imToken(
@@ -49,7 +50,7 @@ export class MeController {
     const { platformId: platform, deviceId: device = '', scope: words } = body;
     const wanted = { platformId: platform, deviceId: device };
     const request = words === undefined ? wanted : { ...wanted, scope: words };
-    return mintAnswerOf(await this.exchanging.exchange(principal, request));
+    return mintAnswerOf(await this.exchanging.exchange(principal, request, 'person'));
   }
 
   @Post('admin-token')

@@ -11,6 +11,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   missing_token: 401,
   invalid_credentials: 401,
   invalid_scope: 400,
+  invalid_target: 400,
   unsupported_grant_type: 400,
   unsupported_token_type: 400,
   not_admin: 403,

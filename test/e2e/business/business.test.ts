@@ -3,6 +3,7 @@ import { PROFILES } from '../../support/broker-fleet.js';
 import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
 import { classicFlowBehaviour } from './classic-flow.behaviour.js';
 import { dpopBehaviour } from './dpop.behaviour.js';
+import { exchangeBehaviour } from './exchange.behaviour.js';
 import { loginBehaviour } from './login.behaviour.js';
 import { oauth2Behaviour } from './oauth2.behaviour.js';
 import { refreshBehaviour } from './refresh.behaviour.js';
@@ -32,6 +33,9 @@ describe.each(PROFILES)('the business tier, on the %s profile', (profile) => {
   });
   describe('the second factor', () => {
     secondFactorBehaviour(setting);
+  });
+  describe('the exchange', () => {
+    exchangeBehaviour(setting);
   });
   describe('kinds of tokens', () => {
     tokenKindsBehaviour(setting);

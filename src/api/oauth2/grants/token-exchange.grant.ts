@@ -35,7 +35,6 @@ const Fields = z.object({
     .transform(Number)
     .pipe(platformId),
   device_id: deviceId.optional(),
-  scope: scope.optional(),
 });
 
 /**
@@ -59,11 +58,14 @@ export class TokenExchangeGrant extends TokenGrant {
   override async grant(request: FastifyRequest, body: TokenRequest): Promise<TokenAnswer> {
     const caller = await this.callers.authenticate(request, body, 'im:tokens:mint');
     const token = requireSubject(body);
-    const { platform_id, device_id: device = '', scope: words } = validated(Fields, body);
+    requireTarget(body, caller.appId);
+    const words = scopeOf(body);
+    const { platform_id, device_id: device = '' } = validated(Fields, body);
     const person = await this.#person(request, caller, token);
     const wanted = { platformId: platform_id, deviceId: device };
     const asked = words === undefined ? wanted : { ...wanted, scope: words };
-    const minted = await this.exchanging.exchange(person, asked).catch(asGrant);
+    const askedBy = caller.clientId === undefined ? 'app' : 'person';
+    const minted = await this.exchanging.exchange(person, asked, askedBy).catch(asGrant);
     return {
       access_token: minted.token,
       issued_token_type: IM_TOKEN_TYPE,
@@ -93,7 +95,7 @@ export class TokenExchangeGrant extends TokenGrant {
 
 function requireSubject(body: TokenRequest): string {
   const { subject_token: token, subject_token_type: type, requested_token_type: wanted } = body;
-  if (body.actor_token !== undefined) {
+  if (body.actor_token !== undefined || body.actor_token_type !== undefined) {
     throw new BrokerError('invalid_request', 'actor_token: delegation is not supported');
   }
   if (token === undefined || token === '') {
@@ -107,6 +109,18 @@ function requireSubject(body: TokenRequest): string {
     throw new BrokerError('invalid_request', `requested_token_type: must be ${IM_TOKEN_TYPE}`);
   }
   return token;
+}
+
+/** A user token is for its app, which is its `aud`; for nothing else is one to be had (§2.2.2). */
+function requireTarget({ audience = [], resource = [] }: TokenRequest, appId: string): void {
+  const others = [audience].flat().filter((name) => name !== appId);
+  if (others.length === 0 && [resource].flat().length === 0) return;
+  throw new BrokerError('invalid_target', `audience can only be ${appId}, and resource nothing`);
+}
+
+function scopeOf({ scope: words }: TokenRequest): string | undefined {
+  if (words === undefined || scope.safeParse(words).success) return words;
+  throw new BrokerError('invalid_scope', 'scope must be words separated by single spaces');
 }
 
 /**
