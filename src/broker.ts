@@ -239,7 +239,7 @@ function compose(
   const accountReader = new AccountReader(accounts);
   const guessing = new Guessing(stores.guesses, config.rateLimits);
   const notifying = openNotifier(config, clock);
-  const operators = new LedgerOperatorStanding(accountReader, ledgerTime);
+  const operators = new LedgerOperatorStanding(accountReader, control, ledgerTime);
 
   // What the IM tier does.
   const signatures = new VerifyToken(keys, follower);

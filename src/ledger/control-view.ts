@@ -89,6 +89,11 @@ export class ControlView {
     return this.#clients.get(clientId);
   }
 
+  /** Whether a client was removed. One that isn't known here may have been made a moment ago. */
+  isClientRemoved(clientId: string): boolean {
+    return (this.client(clientId)?.removedAt ?? null) !== null;
+  }
+
   /** Every client of an app, removed ones too. */
   clients(appId: string): readonly ClientRow[] {
     return this.#state.clients.filter((client) => client.appId === appId);

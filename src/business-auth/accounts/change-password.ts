@@ -7,6 +7,7 @@ import type { PasswordHashing } from '../passwords/password-hashing.js';
 import type { PasswordPolicy } from '../passwords/password-policy.js';
 import { openSession, type OpenedSession, type SessionBounds } from '../sessions/open-session.js';
 import type { BusinessCaller } from '../tokens/business-caller.js';
+import { requireStanding } from '../tokens/require-standing.js';
 import { withPassword } from './set-password.js';
 
 /** Changes a password, as its owner asks. */
@@ -24,7 +25,7 @@ export class ChangePassword {
   /**
    * Ends all sessions of the account and the IM sessions born from them, in one transaction, and
    * opens one for the caller, who goes on with its tokens. Errors: `invalid_login` for a wrong
-   * current password, `weak_password`, `rate_limited`, `limiter_unavailable`, `overloaded`.
+   * current password, those of `requireStanding`, `weak_password`, `rate_limited`, `limiter_unavailable`, `overloaded`.
    */
   async change(
     caller: BusinessCaller,
@@ -45,10 +46,7 @@ export class ChangePassword {
       accountIds: [accountId],
       userIds: [accountId],
       decide: (draft) => {
-        const current = draft.account(accountId);
-        if (current?.status !== 'active' || current.credentials !== record.credentials) {
-          throw new BrokerError('invalid_login', 'the account has changed meanwhile');
-        }
+        const { account: current } = requireStanding(draft, caller);
         const order = { type: 'password.changed', actor: accountId };
         const changed = withPassword(draft, accountId, current, passwordHash, order, this.entropy);
         const { clientId, deviceId, jkt } = session;

@@ -93,7 +93,8 @@ export class Clients {
   }
 
   /**
-   * From now on nobody logs in or refreshes with it. Removing it again changes nothing. Errors:
+   * From now on nobody logs in or refreshes with it, and no call is taken with its business tokens.
+   * Removing it again changes nothing. Errors:
    * `client_not_found`.
    */
   remove(appId: string, clientId: string, by: string): Promise<void> {

@@ -1,12 +1,13 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { BrokerError } from '../../common/errors.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
-import { type AccountRecord, workingBusinessSession } from '../../ports/account-record.js';
+import type { AccountRecord } from '../../ports/account-record.js';
 import { BY_PASSWORD, byBoth, type Proof } from '../assurance.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
 import type { BusinessCaller } from '../tokens/business-caller.js';
+import { requireStanding } from '../tokens/require-standing.js';
 import type { AccessToken, IssueAccessToken } from '../tokens/issue-access-token.js';
 import type { CheckPasskey } from '../passkeys/check-passkey.js';
 import type { PasskeyChallenges } from '../passkeys/passkey-challenges.js';
@@ -43,9 +44,9 @@ export class StepUp {
     private readonly clock: LedgerClock,
   ) {}
 
-  /** Errors: `invalid_login`, `invalid_code`, `token_business_session_ended`, `rate_limited`. */
+  /** Errors: `invalid_login`, `invalid_code`, those of `requireStanding`, `rate_limited`. */
   async stepUp(caller: BusinessCaller, shown: StepUpProof): Promise<AccessToken> {
-    const { account, record, session } = caller;
+    const { account, session } = caller;
     const tries = await this.guessing.stepUp(account);
     const proven = await this.#prove(caller, shown);
     await tries.succeeded();
@@ -54,12 +55,7 @@ export class StepUp {
       accountIds: [account.accountId],
       userIds: [],
       decide: (draft) => {
-        const current = draft.account(account.accountId);
-        const working = workingBusinessSession(current, session.id, draft.now);
-        const isSame = current?.credentials === record.credentials;
-        if (current === undefined || working === undefined || !isSame) {
-          throw new BrokerError('token_business_session_ended', 'the business session has ended');
-        }
+        const { account: current, session: working } = requireStanding(draft, caller);
         const fresh = { ...working, authTime: draft.now, ...proven.proof };
         const sessions = current.sessions.map((one) => (one.id === session.id ? fresh : one));
         const changed = proven.spend({ ...current, version: current.version + 1, sessions });

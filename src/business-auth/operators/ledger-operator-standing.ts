@@ -1,5 +1,6 @@
 import { OperatorStanding } from '../../contracts/operator-standing.js';
 import type { AccountReader } from '../../ledger/account-reader.js';
+import type { ControlView } from '../../ledger/control-view.js';
 import { workingBusinessSession } from '../../ports/account-record.js';
 import type { LedgerClock } from '../ledger-clock.js';
 
@@ -7,6 +8,7 @@ import type { LedgerClock } from '../ledger-clock.js';
 export class LedgerOperatorStanding extends OperatorStanding {
   constructor(
     private readonly accounts: AccountReader,
+    private readonly control: ControlView,
     private readonly clock: LedgerClock,
   ) {
     super();
@@ -19,6 +21,7 @@ export class LedgerOperatorStanding extends OperatorStanding {
   ): Promise<readonly string[] | undefined> {
     const record = await this.accounts.read({ appId, accountId });
     const session = workingBusinessSession(record, sessionId, this.clock.nowSeconds());
-    return session === undefined ? undefined : record?.scopes;
+    if (session === undefined || this.control.isClientRemoved(session.clientId)) return undefined;
+    return record?.scopes;
   }
 }

@@ -11,6 +11,7 @@ import type { UserDraft } from '../../ledger/user-draft.js';
 import type { AccountRecord, Passkey } from '../../ports/account-record.js';
 import { secondFactorsOf } from '../accounts/second-factors.js';
 import type { BusinessCaller } from '../tokens/business-caller.js';
+import { requireStanding } from '../tokens/require-standing.js';
 import { newRecoveryCodes } from '../totp/recovery-codes.js';
 import type { PasskeyChallenges } from './passkey-challenges.js';
 import { passkeyName } from './passkey-name.js';
@@ -31,7 +32,7 @@ export interface NewPasskey {
 /** Passkeys that an account may have. */
 const MAX_PASSKEYS = 20;
 
-/** Gives an account passkeys, and takes them away (WebAuthn Level 3, §7.1). */
+/** Gives an account passkeys, and takes them away (WebAuthn Level 3, §7.1). Errors of changes: `requireStanding`'s, too. */
 export class Passkeys {
   constructor(
     private readonly commits: GroupCommit,
@@ -60,11 +61,12 @@ export class Passkeys {
 
   /** Errors: `invalid_ticket`, `invalid_code`, `passkey_limit`. */
   async finish(
-    { account, record }: BusinessCaller,
+    caller: BusinessCaller,
     passkeyToken: string,
     credential: unknown,
     name: string,
   ): Promise<NewPasskey> {
+    const { account } = caller;
     const of = { ...account, kind: 'passkey_registration' as const };
     const challenge = await this.challenges.take(passkeyToken, of);
     const proven = await this.#verified(credential as RegistrationResponseJSON, challenge);
@@ -76,10 +78,7 @@ export class Passkeys {
       userIds: [],
       names: [passkeyName(proven.id)],
       decide: (draft) => {
-        const current = draft.account(accountId);
-        if (current?.status !== 'active' || current.credentials !== record.credentials) {
-          throw wrong();
-        }
+        const { account: current } = requireStanding(draft, caller);
         if (current.passkeys.length >= MAX_PASSKEYS) throw limit();
         if (draft.accountNamed(passkeyName(proven.id)) !== undefined) throw wrong();
         const passkey: Passkey = { ...proven, name, createdAt: draft.now, lastUsedAt: null };
@@ -101,16 +100,16 @@ export class Passkeys {
   }
 
   /** With the last second factor the recovery codes go, too. Errors: `passkey_unknown`. */
-  async remove({ account }: BusinessCaller, passkeyId: string): Promise<void> {
-    const { appId, accountId } = account;
+  async remove(caller: BusinessCaller, passkeyId: string): Promise<void> {
+    const { appId, accountId } = caller.account;
     await this.commits.submit({
       appId,
       accountIds: [accountId],
       userIds: [],
       names: [passkeyName(passkeyId)],
       decide: (draft) => {
-        const current = draft.account(accountId);
-        if (current?.passkeys.some(({ id }) => id === passkeyId) !== true) {
+        const { account: current } = requireStanding(draft, caller);
+        if (!current.passkeys.some(({ id }) => id === passkeyId)) {
           throw new BrokerError('passkey_unknown', 'the account has no such passkey');
         }
         const passkeys = current.passkeys.filter(({ id }) => id !== passkeyId);

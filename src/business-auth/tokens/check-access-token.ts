@@ -16,8 +16,8 @@ interface SoundToken {
 }
 
 /**
- * Checks business access tokens: form, key, signature, kind, issuer, expiry, key revoked, session.
- * The session is asked of the ledger each time, so one that has ended is refused at once: these
+ * Checks business access tokens: form, key, signature, kind, issuer, expiry, key revoked, session
+ * and client. The session is asked of the ledger each time, so one that has ended is refused at once: these
  * calls are few, and most of them change the ledger anyway.
  */
 export class CheckAccessToken {
@@ -57,6 +57,7 @@ export class CheckAccessToken {
     const now = toUnixSeconds(this.clock.nowMs() + this.follower.clockOffsetMs);
     const session = workingBusinessSession(record, claims.sid, now);
     if (record === undefined || session === undefined) return undefined;
+    if (this.control.isClientRemoved(session.clientId)) return undefined;
     return new BusinessCaller(account, claims, record, session);
   }
 

@@ -8,6 +8,7 @@ import type { MasterKey } from '../../ports/master-key.port.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import type { BusinessCaller } from '../tokens/business-caller.js';
+import { requireStanding } from '../tokens/require-standing.js';
 import { type CheckCode, totpContext } from './check-code.js';
 import { newRecoveryCodes } from './recovery-codes.js';
 import { newTotpSecret, otpauthUri } from './totp-codes.js';
@@ -19,7 +20,7 @@ export interface TotpOffer {
   readonly otpauthUri: string;
 }
 
-/** Gives an account an authenticator app, and takes it away. */
+/** Gives an account an authenticator app, and takes it away. Errors of all: `requireStanding`'s. */
 export class TotpEnrolment {
   constructor(
     private readonly commits: GroupCommit,
@@ -36,12 +37,13 @@ export class TotpEnrolment {
    * Offers a secret. It counts for nothing until a code of it was shown; another offer replaces it.
    * Errors: `mfa_exists`.
    */
-  async begin({ account, record }: BusinessCaller): Promise<TotpOffer> {
+  async begin(caller: BusinessCaller): Promise<TotpOffer> {
+    const { account, record } = caller;
     const secret = newTotpSecret(this.entropy);
     const plain = Buffer.from(secret, 'utf8');
     const sealed = await sealSecret(plain, totpContext(account), this.masterKey, this.entropy);
     plain.fill(0);
-    await this.#change(account, (draft, current) => {
+    await this.#change(caller, (draft, current) => {
       if (current.totp !== null && current.totp.confirmedAt !== null) throw exists();
       const totp = { sealed, confirmedAt: null, lastStep: 0 };
       draft.putAccount(account.accountId, { ...current, version: current.version + 1, totp });
@@ -53,7 +55,8 @@ export class TotpEnrolment {
    * Takes the app into use, and returns recovery codes, which are shown this once. Errors:
    * `mfa_unknown` without an offer, `mfa_exists`, `invalid_code`, `rate_limited`.
    */
-  async confirm({ account, record }: BusinessCaller, code: string): Promise<readonly string[]> {
+  async confirm(caller: BusinessCaller, code: string): Promise<readonly string[]> {
+    const { account, record } = caller;
     const { totp } = record;
     if (totp === null) throw unknown();
     if (totp.confirmedAt !== null) throw exists();
@@ -61,7 +64,7 @@ export class TotpEnrolment {
     const step = await this.codes.stepOf(account, totp, code, this.clock.nowSeconds());
     await tries.succeeded();
     const { codes, hashes } = newRecoveryCodes(this.entropy);
-    await this.#change(account, (draft, current) => {
+    await this.#change(caller, (draft, current) => {
       const offer = current.totp;
       if (offer === null || offer.confirmedAt !== null) throw unknown();
       if (!isSameSecret(offer.sealed, totp.sealed)) throw unknown();
@@ -79,8 +82,9 @@ export class TotpEnrolment {
   }
 
   /** Takes the app away, and with the last second factor the recovery codes. Errors: `mfa_unknown`. */
-  async remove({ account }: BusinessCaller): Promise<void> {
-    await this.#change(account, (draft, current) => {
+  async remove(caller: BusinessCaller): Promise<void> {
+    const { account } = caller;
+    await this.#change(caller, (draft, current) => {
       if (current.totp === null) throw unknown();
       draft.putAccount(account.accountId, {
         ...current,
@@ -94,17 +98,16 @@ export class TotpEnrolment {
   }
 
   async #change(
-    { appId, accountId }: AccountRef,
+    caller: BusinessCaller,
     change: (draft: UserDraft, current: AccountRecord) => void,
   ): Promise<void> {
+    const { appId, accountId } = caller.account;
     await this.commits.submit({
       appId,
       accountIds: [accountId],
       userIds: [],
       decide: (draft) => {
-        const current = draft.account(accountId);
-        if (current?.status !== 'active') throw unknown();
-        change(draft, current);
+        change(draft, requireStanding(draft, caller).account);
       },
     });
   }

@@ -56,7 +56,7 @@ export function exchangeBehaviour(setting: BusinessSetting): void {
     { resource: 'https://chat.example' },
     { audience: 'default', resource: 'https://chat.example' },
   ])('a token for %j is not to be had', async (target) => {
-    const answer = await exchange(target as Record<string, string>);
+    const answer = await exchange(target);
     expect([answer.status, answer.json()]).toMatchObject([400, { error: 'invalid_target' }]);
   });
 

@@ -3,6 +3,7 @@ import { PROFILES } from '../../support/broker-fleet.js';
 import { type Business, type BusinessSetting, startBusiness } from './business-setting.js';
 import { endingsBehaviour } from './endings.behaviour.js';
 import { onceBehaviour } from './once.behaviour.js';
+import { standingBehaviour } from './standing.behaviour.js';
 
 describe.each(PROFILES)('races of the business tier, on the %s profile', (profile) => {
   let business: Business;
@@ -14,6 +15,9 @@ describe.each(PROFILES)('races of the business tier, on the %s profile', (profil
   const setting: BusinessSetting = () => business;
   describe('endings', () => {
     endingsBehaviour(setting);
+  });
+  describe('what was begun before an end', () => {
+    standingBehaviour(setting);
   });
   describe('once', () => {
     onceBehaviour(setting);

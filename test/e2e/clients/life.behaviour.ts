@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { BusinessClient, PASSWORD } from '../../support/broker-business.js';
+import type { Answer } from '../../support/broker-http.js';
 import { ledgerRows } from '../../support/ledger-rows.js';
 import { problemOf } from '../../support/broker-native.js';
 import { pollUntil } from '../../support/broker-poll.js';
 import {
   clientsOf,
   type ClientsSetting,
+  LOGIN_NAME,
   loginWith,
   newClient,
   newSecret,
@@ -110,6 +113,31 @@ export function lifeBehaviour(setting: ClientsSetting): void {
     expect(problemOf(again)).toMatchObject({ status: 409, code: 'client_exists' });
     const secret = await first.send('POST', '/v1/apps/default/clients/gone/secrets');
     expect(problemOf(secret)).toMatchObject({ status: 404, code: 'client_not_found' });
+  });
+
+  test('nor is a call taken with what a removed client got before', async () => {
+    const { first, other, fleet } = setting();
+    await newClient(first, { id: 'leaving', type: 'public' });
+    const leaving = new BusinessClient(other.url, { clientId: 'leaving' });
+    const { accessToken } = await leaving.logIn({ username: LOGIN_NAME, password: PASSWORD });
+    expect(await leaving.sessions(accessToken)).not.toEqual([]);
+
+    await removeClient(first, 'leaving');
+
+    const calls = (): Promise<readonly Answer[]> =>
+      Promise.all([
+        leaving.sendExchange(accessToken),
+        leaving.sendStepUp(accessToken, { password: PASSWORD }),
+        leaving.sendPassword(accessToken, PASSWORD, PASSWORD),
+      ]);
+    await pollUntil(HEARD_MS, async () => (await leaving.sendExchange(accessToken)).status === 401);
+    for (const { url } of fleet.brokers) {
+      const here = leaving.at(url);
+      expect((await here.sendExchange(accessToken)).status).toBe(401);
+    }
+    for (const answer of await calls()) {
+      expect(problemOf(answer)).toMatchObject({ code: 'token_business_session_ended' });
+    }
   });
 
   test('a public client is given no secret', async () => {
