@@ -401,6 +401,7 @@ function compose(
       accounts,
       challenges,
       checkPasskey,
+      guessing,
       admitLogin,
       ledgerTime,
     ),

@@ -146,6 +146,18 @@ export class BusinessClient {
     return expected<Tokens>(200, await this.sendSecondStep(mfaToken, code, method));
   }
 
+  /** Begins a login by passkey alone. */
+  sendPasskeyStart(): Promise<Answer> {
+    return this.send('POST', '/v1/auth/login/passkey/options', this.#self());
+  }
+
+  /** Ends it, with an answer of no authenticator. */
+  sendPasskey(passkeyToken: string): Promise<Answer> {
+    const credential = { id: 'none', type: 'public-key', response: {} };
+    const body = { passkeyToken, credential, ...this.#self() };
+    return this.send('POST', '/v1/auth/login/passkey', body);
+  }
+
   sendRefresh(refreshToken: string): Promise<Answer> {
     return this.send('POST', '/v1/auth/refresh', { refreshToken, ...this.#self() });
   }

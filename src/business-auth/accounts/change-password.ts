@@ -31,9 +31,10 @@ export class ChangePassword {
     caller: BusinessCaller,
     currentPassword: string,
     newPassword: string,
+    address: string,
   ): Promise<SessionTokens> {
     const { account, record, session } = caller;
-    const tries = await this.guessing.stepUp(account);
+    const tries = await this.guessing.stepUp(caller.tryFrom(address));
     if (!(await this.hashing.verify(record.passwordHash, currentPassword))) {
       throw new BrokerError('invalid_login', 'the current password is wrong');
     }

@@ -24,8 +24,14 @@ export interface NamedTry {
 }
 
 export interface LoginTry extends NamedTry {
-  /** Hash of a device that has logged in to the account before. */
-  readonly knownDevice?: string;
+  /** Hash of a device that has logged in to the account before; empty: none. */
+  readonly knownDevice: string;
+}
+
+/** Who tries to prove something more of an account that is known already. */
+export interface AccountTry extends AccountRef {
+  readonly address: string;
+  readonly knownDevice: string;
 }
 
 interface Wanted {
@@ -43,7 +49,8 @@ interface Taken {
  *
  * A try is counted before it is made, and given back when it was right: so concurrent tries are
  * counted, too. From a device that the account knows they are counted apart, so whoever floods an
- * account from elsewhere does not shut its owner out there.
+ * account from elsewhere does not shut its owner out there. A device is known by the id that it
+ * says, so this helps where ids can't be guessed.
  *
  * Errors of all: `rate_limited`; `limiter_unavailable` where tries can't be counted, so that then
  * none is made. With `rateLimits.enabled` false nothing is asked and nothing refused.
@@ -56,7 +63,7 @@ export class Guessing {
 
   /** A password for an account. */
   login(asked: LoginTry): Promise<LimitedCall> {
-    const { appId, nameKey, address, knownDevice = '' } = asked;
+    const { appId, nameKey, address, knownDevice } = asked;
     const account = { name: 'loginPerAccount', key: keyOf(appId, nameKey, knownDevice) } as const;
     return this.#take([{ name: 'loginPerAddress', key: address }, account]);
   }
@@ -67,13 +74,25 @@ export class Guessing {
   }
 
   /** A code or a passkey as the second step of a login, or a code that confirms an app. */
-  secondFactor({ appId, accountId }: AccountRef): Promise<LimitedCall> {
-    return this.#take([{ name: 'secondFactorPerAccount', key: keyOf(appId, accountId) }]);
+  secondFactor(asked: AccountTry): Promise<LimitedCall> {
+    const account = { name: 'secondFactorPerAccount', key: accountKey(asked) } as const;
+    return this.#take([{ name: 'secondFactorPerAddress', key: asked.address }, account]);
   }
 
   /** A proof within a session: a step-up, or the current password for a new one. */
-  stepUp({ appId, accountId }: AccountRef): Promise<LimitedCall> {
-    return this.#take([{ name: 'stepUpPerAccount', key: keyOf(appId, accountId) }]);
+  stepUp(asked: AccountTry): Promise<LimitedCall> {
+    const account = { name: 'stepUpPerAccount', key: accountKey(asked) } as const;
+    return this.#take([{ name: 'stepUpPerAddress', key: asked.address }, account]);
+  }
+
+  /** A login by passkey that is begun; it counts whatever comes of it. */
+  passkeyStart(address: string): Promise<LimitedCall> {
+    return this.#take([{ name: 'passkeyPerAddress', key: address }]);
+  }
+
+  /** A passkey instead of a name and a password: whose, is not known yet. */
+  passkeyLogin(address: string): Promise<LimitedCall> {
+    return this.#take([{ name: 'loginPerAddress', key: address }]);
   }
 
   /** A recovery that is begun; it counts whatever comes of it. */
@@ -135,6 +154,10 @@ export class Guessing {
   #limit(name: LimitName): GuessLimit {
     return { name, ...this.limits[name] };
   }
+}
+
+function accountKey({ appId, accountId, knownDevice }: AccountTry): string {
+  return keyOf(appId, accountId, knownDevice);
 }
 
 /** Unambiguous whatever the parts hold. */

@@ -10,6 +10,7 @@ import type { Guessing } from '../guessing/guessing.js';
 import type { CheckPasskey } from '../passkeys/check-passkey.js';
 import type { PasskeyChallenges } from '../passkeys/passkey-challenges.js';
 import type { CheckCode, RightCode } from '../totp/check-code.js';
+import { knownDevice } from '../sessions/known-devices.js';
 import type { AdmitLogin, SessionTokens } from './admit-login.js';
 import type { MfaTickets, PendingLogin } from './mfa-tickets.js';
 
@@ -28,6 +29,8 @@ export interface SecondStep {
   readonly proof: SecondProof;
   /** Thumbprint of the key that the caller proved to have; empty: none. */
   readonly jkt: string;
+  /** Where the caller is. */
+  readonly address: string;
 }
 
 /** The second step of a login: a code of the authenticator app, a recovery code, or a passkey. */
@@ -49,14 +52,15 @@ export class FinishLogin {
    * too often; `client_unknown` when the client was removed since the first step; `invalid_code`;
    * `invalid_dpop_proof`; `rate_limited`, `limiter_unavailable`.
    */
-  async finish({ mfaToken, proof, jkt }: SecondStep): Promise<SessionTokens> {
+  async finish({ mfaToken, proof, jkt, address }: SecondStep): Promise<SessionTokens> {
     const { account, login } = await this.mfaTickets.try(mfaToken);
     if (login.jkt !== jkt) {
       throw new BrokerError('invalid_dpop_proof', 'the login was begun with another key');
     }
     await this.clients.requireInUse(login.clientId);
-    const tries = await this.guessing.secondFactor(account);
     const record = await this.#record(account, login);
+    const device = knownDevice(record, account.accountId, login.deviceId);
+    const tries = await this.guessing.secondFactor({ ...account, address, knownDevice: device });
     if (!secondFactorsOf(record).includes(proof.method)) {
       throw new BrokerError('invalid_code', 'the code is wrong, or was used before');
     }

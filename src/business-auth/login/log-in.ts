@@ -7,7 +7,7 @@ import { type SecondFactor, secondFactorsOf } from '../accounts/second-factors.j
 import type { Guessing, LimitedCall } from '../guessing/guessing.js';
 import { usernameKey } from '../names/username.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
-import { deviceHash } from '../sessions/open-session.js';
+import { knownDevice } from '../sessions/known-devices.js';
 import type { AdmitLogin, SessionTokens } from './admit-login.js';
 import type { MfaTickets } from './mfa-tickets.js';
 
@@ -63,10 +63,8 @@ export class LogIn {
     nameKey: string,
     found: AccountEntry | undefined,
   ): Promise<LimitedCall> {
-    const device = found === undefined ? '' : deviceHash(found.accountId, deviceId);
-    const isKnown = deviceId !== '' && found?.record.knownDevices.includes(device) === true;
-    const asked = { appId: client.appId, nameKey, address };
-    return this.guessing.login(isKnown ? { ...asked, knownDevice: device } : asked);
+    const device = found === undefined ? '' : knownDevice(found.record, found.accountId, deviceId);
+    return this.guessing.login({ appId: client.appId, nameKey, address, knownDevice: device });
   }
 
   #isRight(password: string, account: AccountRecord | undefined): Promise<boolean> {

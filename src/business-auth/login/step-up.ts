@@ -45,9 +45,9 @@ export class StepUp {
   ) {}
 
   /** Errors: `invalid_login`, `invalid_code`, those of `requireStanding`, `rate_limited`. */
-  async stepUp(caller: BusinessCaller, shown: StepUpProof): Promise<AccessToken> {
+  async stepUp(caller: BusinessCaller, shown: StepUpProof, address: string): Promise<AccessToken> {
     const { account, session } = caller;
-    const tries = await this.guessing.stepUp(account);
+    const tries = await this.guessing.stepUp(caller.tryFrom(address));
     const proven = await this.#prove(caller, shown);
     await tries.succeeded();
     const { result } = await this.commits.submit({

@@ -4,6 +4,7 @@ import type { AccountLedger } from '../../ports/account-ledger.port.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
 import { MULTI_FACTOR } from '../assurance.js';
 import type { LedgerClock } from '../ledger-clock.js';
+import type { Guessing } from '../guessing/guessing.js';
 import type { AdmitLogin, SessionTokens } from '../login/admit-login.js';
 import type { CheckPasskey } from './check-passkey.js';
 import type { PasskeyChallenges } from './passkey-challenges.js';
@@ -19,6 +20,8 @@ export interface PasskeyLogin {
   readonly deviceId: string;
   /** Thumbprint of the key that the tokens are to be bound to; empty: none. */
   readonly jkt: string;
+  /** Where the caller is. */
+  readonly address: string;
 }
 
 /** Logs a person in by a passkey alone: two factors in one, because it verifies its user. */
@@ -27,29 +30,39 @@ export class LogInWithPasskey {
     private readonly accounts: AccountLedger,
     private readonly challenges: PasskeyChallenges,
     private readonly passkeys: CheckPasskey,
+    private readonly guessing: Guessing,
     private readonly admitting: AdmitLogin,
     private readonly clock: LedgerClock,
   ) {}
 
-  /** Asks for any passkey that the browser knows, so nobody learns which accounts have one. */
-  async begin({ appId }: ClientRow): Promise<{
-    passkeyToken: string;
-    options: PublicKeyCredentialRequestOptionsJSON;
-  }> {
+  /**
+   * Asks for any passkey that the browser knows, so nobody learns which accounts have one. Errors:
+   * `rate_limited`, `limiter_unavailable`.
+   */
+  async begin(
+    { appId }: ClientRow,
+    address: string,
+  ): Promise<{ passkeyToken: string; options: PublicKeyCredentialRequestOptionsJSON }> {
+    await this.guessing.passkeyStart(address);
     const of = { appId, accountId: '', kind: 'passkey_login' as const };
     const { passkeyToken, challenge } = await this.challenges.issue(of);
     return { passkeyToken, options: await this.passkeys.options(challenge, [], 'required') };
   }
 
-  /** Errors: `invalid_ticket`, `invalid_login` for whatever is wrong with the passkey. */
+  /**
+   * Errors: `invalid_ticket`, `invalid_login` for whatever is wrong with the passkey,
+   * `rate_limited`, `limiter_unavailable`.
+   */
   async finish({
     client,
     passkeyToken,
     credential,
+    address,
     ...rest
   }: PasskeyLogin): Promise<SessionTokens> {
     const { appId, id: clientId } = client;
     const of = { appId, accountId: '', kind: 'passkey_login' as const };
+    const tries = await this.guessing.passkeyLogin(address);
     const challenge = await this.challenges.take(passkeyToken, of);
     const found = await this.accounts.find(appId, passkeyName(credential.id));
     if (found?.record.status !== 'active') throw wrong();
@@ -59,6 +72,7 @@ export class LogInWithPasskey {
       .catch((cause: unknown) => {
         throw wrong(cause);
       });
+    await tries.succeeded();
     return this.admitting.admit({
       account: { appId, accountId: found.accountId },
       credentials: found.record.credentials,

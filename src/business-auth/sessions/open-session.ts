@@ -1,9 +1,9 @@
-import { hashSecret } from '../../common/constant-time.js';
 import { type Entropy, newId } from '../../common/ids.js';
 import { endBornSessions } from '../../denylist/end-born-sessions.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
 import type { AccountRecord, BusinessSession } from '../../ports/account-record.js';
 import type { Proof } from '../assurance.js';
+import { withDevice } from './known-devices.js';
 import { newFamily, newRefreshToken, refreshTokenHash } from '../refresh/refresh-token.js';
 
 export interface SessionRequest {
@@ -25,13 +25,6 @@ export interface OpenedSession {
 export interface SessionBounds {
   readonly refreshTtlSeconds: number;
   readonly sessionsMax: number;
-}
-
-const KNOWN_DEVICES = 20;
-
-/** How a device is remembered, so that the record names none. */
-export function deviceHash(accountId: string, deviceId: string): string {
-  return hashSecret(`${accountId} ${deviceId}`);
 }
 
 /**
@@ -75,10 +68,4 @@ export function openSession(
   });
   endBornSessions(draft, accountId, new Set(dropped.map((other) => other.id)));
   return { session, refreshToken };
-}
-
-function withDevice(known: readonly string[], accountId: string, deviceId: string) {
-  if (deviceId === '') return known;
-  const device = deviceHash(accountId, deviceId);
-  return [device, ...known.filter((other) => other !== device)].slice(0, KNOWN_DEVICES);
 }

@@ -3,6 +3,8 @@ import type { Principal } from '../../contracts/principal.js';
 import type { AccountRecord, AccountRef, BusinessSession } from '../../ports/account-record.js';
 import { isAsStrongAs, MULTI_FACTOR, SINGLE_FACTOR } from '../assurance.js';
 import { hasSecondFactor } from '../accounts/second-factors.js';
+import type { AccountTry } from '../guessing/guessing.js';
+import { knownDevice } from '../sessions/known-devices.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
 
 /** A person who has shown a business access token whose session works, as of a moment ago. */
@@ -13,6 +15,13 @@ export class BusinessCaller {
     readonly record: AccountRecord,
     readonly session: BusinessSession,
   ) {}
+
+  /** Who tries, where they prove something more. */
+  tryFrom(address: string): AccountTry {
+    const { account, record, session } = this;
+    const device = knownDevice(record, account.accountId, session.deviceId);
+    return { ...account, address, knownDevice: device };
+  }
 
   /** What the IM tier is told. */
   get principal(): Principal {

@@ -55,12 +55,12 @@ export class TotpEnrolment {
    * Takes the app into use, and returns recovery codes, which are shown this once. Errors:
    * `mfa_unknown` without an offer, `mfa_exists`, `invalid_code`, `rate_limited`.
    */
-  async confirm(caller: BusinessCaller, code: string): Promise<readonly string[]> {
+  async confirm(caller: BusinessCaller, code: string, address: string): Promise<readonly string[]> {
     const { account, record } = caller;
     const { totp } = record;
     if (totp === null) throw unknown();
     if (totp.confirmedAt !== null) throw exists();
-    const tries = await this.guessing.secondFactor(account);
+    const tries = await this.guessing.secondFactor(caller.tryFrom(address));
     const step = await this.codes.stepOf(account, totp, code, this.clock.nowSeconds());
     await tries.succeeded();
     const { codes, hashes } = newRecoveryCodes(this.entropy);

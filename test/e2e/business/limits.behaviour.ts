@@ -7,6 +7,8 @@ import { addTotp, type BusinessSetting, newName, newPerson } from './business-se
 /** Tries that a test of this folder is let through: few, so that tests are short. */
 export const ATTEMPTS = 5;
 export const PER_ADDRESS = 40;
+/** Of proofs of people who are known already. */
+const PROOFS_PER_ADDRESS = 8;
 
 export const LIMITS = {
   COUNTERSIGN_HTTP__TRUSTED_PROXIES: '127.0.0.1',
@@ -16,6 +18,9 @@ export const LIMITS = {
   COUNTERSIGN_RATE_LIMITS__REGISTER_PER_ADDRESS__ATTEMPTS: String(PER_ADDRESS),
   COUNTERSIGN_RATE_LIMITS__SECOND_FACTOR_PER_ACCOUNT__ATTEMPTS: String(ATTEMPTS),
   COUNTERSIGN_RATE_LIMITS__STEP_UP_PER_ACCOUNT__ATTEMPTS: String(ATTEMPTS),
+  COUNTERSIGN_RATE_LIMITS__SECOND_FACTOR_PER_ADDRESS__ATTEMPTS: String(PROOFS_PER_ADDRESS),
+  COUNTERSIGN_RATE_LIMITS__STEP_UP_PER_ADDRESS__ATTEMPTS: String(PROOFS_PER_ADDRESS),
+  COUNTERSIGN_RATE_LIMITS__PASSKEY_PER_ADDRESS__ATTEMPTS: String(PER_ADDRESS),
   COUNTERSIGN_RATE_LIMITS__RECOVERY_PER_ACCOUNT__ATTEMPTS: String(ATTEMPTS),
   COUNTERSIGN_RATE_LIMITS__RECOVERY_PER_ADDRESS__ATTEMPTS: String(PER_ADDRESS),
 };
@@ -179,6 +184,24 @@ export function limitsBehaviour(setting: BusinessSetting): void {
     expectLimited(refused!, 'registerPerAddress', PER_ADDRESS, 3600);
   });
 
+  /** A person with an app, whose login is begun. */
+  const begunLogin = async (client: BusinessClient) => {
+    const { username, tokens } = await newPerson(client);
+    const { app } = await addTotp(client, tokens);
+    return { app, begun: await client.firstStep({ username, password: PASSWORD }) };
+  };
+
+  test('logins by passkey are limited per address, and beginning them, too', async () => {
+    const [first, other] = callers();
+    for (let n = 0; n < PER_ADDRESS; n += 1) {
+      const client = n % 2 === 0 ? first : other;
+      expect((await client.sendPasskeyStart()).status).toBe(200);
+      expect(problemOf(await client.sendPasskey('pk_none')).code).toBe('invalid_ticket');
+    }
+    expectLimited(await other.sendPasskeyStart(), 'passkeyPerAddress', PER_ADDRESS, 900);
+    expectLimited(await other.sendPasskey('pk_none'), 'loginPerAddress', PER_ADDRESS, 900);
+  });
+
   describe('of somebody whose password is known', () => {
     test('second factors are limited over all logins, the right one then, too', async () => {
       const [first, other] = callers();
@@ -197,6 +220,40 @@ export function limitsBehaviour(setting: BusinessSetting): void {
       expect(code.status).toBe(429);
       // Their sessions go on.
       expect((await other.sendRefresh(tokens.refreshToken)).status).toBe(200);
+    });
+
+    test('they are limited per address, whosever they are', async () => {
+      const [guesser, ally] = callers();
+      const [home] = callers();
+      for (let n = 0; n < PROOFS_PER_ADDRESS; n += 1) {
+        const { app, begun } = await begunLogin(home);
+        const client = n % 2 === 0 ? guesser : ally;
+        const answer = await client.sendSecondStep(begun.mfaToken, app.wrong);
+        expect(problemOf(answer).code).toBe('invalid_code');
+      }
+      const { app, begun } = await begunLogin(home);
+      const refused = await ally.sendSecondStep(begun.mfaToken, await app.next());
+      expectLimited(refused, 'secondFactorPerAddress', PROOFS_PER_ADDRESS, 900);
+      await home.secondStep(begun.mfaToken, await app.next());
+    });
+
+    test('a flood does not shut the owner out on a device that is known', async () => {
+      const [owner, roaming] = callers();
+      const { username, tokens } = await newPerson(owner);
+      const home = { username, password: PASSWORD, deviceId: 'home' };
+      await owner.logIn(home);
+      const { app } = await addTotp(owner, tokens);
+      const [attacker] = callers();
+      for (let n = 0; n < ATTEMPTS; n += 1) {
+        const { mfaToken } = await attacker.firstStep({ username, password: PASSWORD });
+        await attacker.sendSecondStep(mfaToken, app.wrong);
+      }
+      const elsewhere = await roaming.firstStep({ username, password: PASSWORD });
+      const refused = await roaming.sendSecondStep(elsewhere.mfaToken, await app.next());
+      expectLimited(refused, 'secondFactorPerAccount', ATTEMPTS, 900);
+
+      const { mfaToken } = await roaming.firstStep(home);
+      await roaming.secondStep(mfaToken, await app.next());
     });
 
     test('right second factors are not counted', async () => {
@@ -227,6 +284,33 @@ export function limitsBehaviour(setting: BusinessSetting): void {
     const change = await first.sendPassword(accessToken, PASSWORD, NEW_PASSWORD);
     expectLimited(change, 'stepUpPerAccount', ATTEMPTS, 900);
     expect((await first.logOutAll(accessToken)).status).toBe(204);
+  });
+
+  test('step-ups are limited per address, whosever they are', async () => {
+    const [guesser, ally] = callers();
+    const [home] = callers();
+    const victims = await Promise.all(Array.from({ length: 3 }, () => newPerson(home)));
+    const tokenOf = (n: number) => victims[n % victims.length]!.tokens.accessToken;
+    for (let n = 0; n < PROOFS_PER_ADDRESS; n += 1) {
+      const client = n % 2 === 0 ? guesser : ally;
+      const answer = await client.sendStepUp(tokenOf(n), { password: 'wrong' });
+      expect(problemOf(answer).code).toBe('invalid_login');
+    }
+    const refused = await ally.sendStepUp(tokenOf(0), { password: PASSWORD });
+    expectLimited(refused, 'stepUpPerAddress', PROOFS_PER_ADDRESS, 900);
+    await home.stepUp(tokenOf(0), { password: PASSWORD });
+  });
+
+  test('a stolen session does not block step-ups on a device that is known', async () => {
+    const [owner, thief] = callers();
+    const { username, tokens } = await newPerson(owner);
+    const home = await owner.logIn({ username, password: PASSWORD, deviceId: 'home' });
+    for (let n = 0; n < ATTEMPTS; n += 1) {
+      await thief.sendStepUp(tokens.accessToken, { password: 'wrong' });
+    }
+    const blocked = await owner.sendStepUp(tokens.accessToken, { password: PASSWORD });
+    expectLimited(blocked, 'stepUpPerAccount', ATTEMPTS, 900);
+    await owner.stepUp(home.accessToken, { password: PASSWORD });
   });
 
   test('the addresses of one IPv6 network are one', async () => {

@@ -57,6 +57,8 @@ function withoutRedis(setting: () => { business: Business; redis: RunningRedis }
       password: await web.sendPassword(tokens.accessToken, PASSWORD, NEW_PASSWORD),
       recovery: await web.sendRecovery({ username }),
       'end of a recovery': await web.completeRecovery('rec_x', '12345678', NEW_PASSWORD),
+      'a passkey': await web.sendPasskey('pk_none'),
+      'a passkey login begun': await elsewhere.sendPasskeyStart(),
       registration: await web.sendRegistration({ username: newName(), password: PASSWORD }),
       'a DPoP proof': await bound.sendRefresh(held.refreshToken),
     };

@@ -11,17 +11,19 @@ type Call = (broker: Broker, caller: BusinessCaller) => Promise<unknown>;
 /** The second factor that the person has before. */
 type Before = 'nothing' | 'an app';
 
+const ADDRESS = '192.0.2.1';
+
 /** Calls whose caller was checked a moment before their transaction. */
 const CALLS: readonly [name: string, before: Before, call: Call][] = [
   [
     'a changed password',
     'nothing',
-    (broker, caller) => broker.changePassword.change(caller, PASSWORD, NEW_PASSWORD),
+    (broker, caller) => broker.changePassword.change(caller, PASSWORD, NEW_PASSWORD, ADDRESS),
   ],
   [
     'a step-up',
     'nothing',
-    (broker, caller) => broker.stepUp.stepUp(caller, { password: PASSWORD }),
+    (broker, caller) => broker.stepUp.stepUp(caller, { password: PASSWORD }, ADDRESS),
   ],
   ['an offered app', 'nothing', (broker, caller) => broker.totpEnrolment.begin(caller)],
   ['an app taken away', 'an app', (broker, caller) => broker.totpEnrolment.remove(caller)],
@@ -92,7 +94,9 @@ export function standingBehaviour(setting: BusinessSetting): void {
     await asOperator(fleet, async (broker) => {
       const caller = await broker.checkAccessToken.check(tokens.accessToken);
       await elsewhere.logOutAll(tokens.accessToken);
-      await expect(broker.totpEnrolment.confirm(caller, await app.next())).rejects.toMatchObject({
+      await expect(
+        broker.totpEnrolment.confirm(caller, await app.next(), ADDRESS),
+      ).rejects.toMatchObject({
         code: 'token_business_session_ended',
       });
     });

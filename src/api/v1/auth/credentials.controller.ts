@@ -1,9 +1,11 @@
-import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ChangePassword } from '../../../business-auth/accounts/change-password.js';
 import { StepUp } from '../../../business-auth/login/step-up.js';
 import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
+import { callerAddress } from '../../caller-address.js';
 import { Answers } from '../answers.js';
 import { BusinessCall, FreshBusinessCall, Person } from './business-call.js';
 import {
@@ -53,10 +55,15 @@ export class CredentialsController {
   })
   @Answers(200, StepUpAnswer)
   async stepUp(
+    @Req() request: FastifyRequest,
     @Person() person: BusinessCaller,
     @Body({ schema: StepUpBody }) body: z.infer<typeof StepUpBody>,
   ) {
-    const { accessToken, expiresIn } = await this.steppingUp.stepUp(person, body);
+    const { accessToken, expiresIn } = await this.steppingUp.stepUp(
+      person,
+      body,
+      callerAddress(request),
+    );
     const tokenType = person.session.jkt === '' ? 'Bearer' : 'DPoP';
     return { accessToken, tokenType, expiresIn };
   }
@@ -82,10 +89,14 @@ export class CredentialsController {
   })
   @Answers(200, TokensAnswer)
   async changePassword(
+    @Req() request: FastifyRequest,
     @Person() person: BusinessCaller,
     @Body({ schema: PasswordBody }) body: z.infer<typeof PasswordBody>,
   ) {
     const { currentPassword, newPassword } = body;
-    return tokensAnswerOf(await this.changing.change(person, currentPassword, newPassword));
+    const address = callerAddress(request);
+    return tokensAnswerOf(
+      await this.changing.change(person, currentPassword, newPassword, address),
+    );
   }
 }

@@ -107,7 +107,8 @@ export class LoginController {
   ) {
     const jkt = await this.dpop.of(request);
     const { mfaToken, ...proof } = body;
-    return tokensAnswerOf(await this.secondStep.finish({ mfaToken, proof, jkt }));
+    const step = { mfaToken, proof, jkt, address: callerAddress(request) };
+    return tokensAnswerOf(await this.secondStep.finish(step));
   }
 
   @Post('mfa/passkey')
@@ -128,7 +129,8 @@ export class LoginController {
     @Req() request: FastifyRequest,
     @Body({ schema: ClientBody }) body: z.infer<typeof ClientBody>,
   ) {
-    return this.passkeyLogin.begin(await this.clients.prove(request, body));
+    const client = await this.clients.prove(request, body);
+    return this.passkeyLogin.begin(client, callerAddress(request));
   }
 
   @Post('passkey')
@@ -144,6 +146,7 @@ export class LoginController {
     const jkt = await this.dpop.ofClient(request, client);
     const { passkeyToken, credential: shown, deviceId: device = '' } = body;
     const login = { client, passkeyToken, credential: shown, deviceId: device, jkt };
-    return tokensAnswerOf(await this.passkeyLogin.finish(login));
+    const address = callerAddress(request);
+    return tokensAnswerOf(await this.passkeyLogin.finish({ ...login, address }));
   }
 }

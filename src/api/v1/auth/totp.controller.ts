@@ -1,8 +1,10 @@
-import { Body, Controller, Delete, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
 import { TotpEnrolment } from '../../../business-auth/totp/totp-enrolment.js';
+import { callerAddress } from '../../caller-address.js';
 import { Answers } from '../answers.js';
 import { FreshBusinessCall, Person } from './business-call.js';
 import { code } from './fields.js';
@@ -36,10 +38,13 @@ export class TotpController {
   @ApiOperation({ summary: 'Take the app into use by a code of it' })
   @Answers(200, ConfirmAnswer)
   async confirm(
+    @Req() request: FastifyRequest,
     @Person() person: BusinessCaller,
     @Body({ schema: ConfirmBody }) body: z.infer<typeof ConfirmBody>,
   ) {
-    return { recoveryCodes: await this.enrolment.confirm(person, body.code) };
+    return {
+      recoveryCodes: await this.enrolment.confirm(person, body.code, callerAddress(request)),
+    };
   }
 
   @Delete()

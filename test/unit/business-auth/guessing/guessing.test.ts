@@ -14,7 +14,7 @@ const LIMITS = {
   recoveryPerAddress: { attempts: 3, perSeconds: 60 },
   appSecretPerAddress: { attempts: 3, perSeconds: 60 },
 };
-const ALICE = { appId: 'default', nameKey: 'alice', address: '192.0.2.1' };
+const ALICE = { appId: 'default', nameKey: 'alice', address: '192.0.2.1', knownDevice: '' };
 const OVER = { code: 'rate_limited' };
 
 /** A limiter that can be taken out. */
@@ -169,13 +169,15 @@ describe('guessing', () => {
       ...{ loginPerAccount: one, loginPerAddress: one, registerPerAddress: one },
       ...{ secondFactorPerAccount: one, stepUpPerAccount: one, recoveryPerAccount: one },
       ...{ recoveryPerAddress: one, appSecretPerAddress: one },
+      ...{ secondFactorPerAddress: one, stepUpPerAddress: one, passkeyPerAddress: one },
     });
-    const account = { appId: 'default', accountId: 'alice' };
+    const account = { ...ALICE, accountId: 'alice' };
     const calls = [
       () => guessing.login(ALICE),
       () => guessing.register(ALICE.address),
       () => guessing.secondFactor(account),
       () => guessing.stepUp(account),
+      () => guessing.passkeyStart(ALICE.address),
       () => guessing.recoveryStart(ALICE),
       () => guessing.wrongSecret(ALICE.address),
     ];
