@@ -102,7 +102,7 @@ export interface RefreshChain {
 export interface SpentRefresh {
   /** SHA-256 of the token. */
   readonly hash: string;
-  /** The answer that it got, encrypted under the token itself; empty: there is no room for it. */
+  /** The answer that it got, encrypted under the token itself. */
   readonly answer: string;
   /** Until when it gets it again; null: until its successor is used, and the grace after that. */
   readonly until: number | null;

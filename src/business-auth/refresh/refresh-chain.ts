@@ -8,30 +8,35 @@ export type RefreshUse =
   | { readonly kind: 'current' }
   /** It has been spent; its owner may have the same answer again. */
   | { readonly kind: 'replayed'; readonly answer: string }
-  /** It has been spent so lately that an honest client may show it, but its answer is gone. */
-  | { readonly kind: 'late' }
   /** It was spent, and its time is over: two hold it. */
   | { readonly kind: 'reused' }
   /** It was never one of the chain. */
   | { readonly kind: 'forged' };
 
-/** Answers that are kept at most: honest clients rarely need more than the last. */
-const MAX_ANSWERS = 4;
-/** Tokens within their grace that are remembered at most, those without an answer included. */
-const MAX_SPENT = 64;
+/**
+ * Tokens within their grace that are remembered at most. None is forgotten before its time, or an
+ * honest client that shows it would be taken for a thief: a chain that is full waits.
+ */
+const MAX_SPENT = 16;
 
 /** Pure; `now` in Unix seconds of the ledger's clock. */
 export function useOf(chain: RefreshChain, token: RefreshToken, now: number): RefreshUse {
   const hash = refreshTokenHash(token.text);
   if (equalInConstantTime(hash, chain.current)) return { kind: 'current' };
   const spent = chain.spent.find((one) => one.hash === hash && isAnswered(one, now));
-  if (spent?.answer === '') return { kind: 'late' };
   if (spent !== undefined) return { kind: 'replayed', answer: spent.answer };
   return { kind: isOfFamily(token, chain.family) ? 'reused' : 'forged' };
 }
 
+/** Seconds until the current token can be spent; 0: at once. */
+export function waitOf({ spent }: RefreshChain, now: number): number {
+  const answered = spent.filter((one) => isAnswered(one, now));
+  if (answered.length < MAX_SPENT) return 0;
+  return Math.min(...answered.map(({ until }) => (until ?? Infinity) - now));
+}
+
 /**
- * The chain after its current token was spent for `successor`. The one before it, whose successor
+ * The chain after its current token, which need not wait, was spent for `successor`. The one before it, whose successor
  * is used hereby, gets its answer for the grace from now on.
  */
 export function rotated(
@@ -42,12 +47,8 @@ export function rotated(
 ): RefreshChain {
   const before = chain.spent.map((one) => ({ ...one, until: one.until ?? now + graceSeconds }));
   const spent = { hash: chain.current, answer: successor.answer, until: null };
-  const kept = [spent, ...before.filter((one) => isAnswered(one, now))].slice(0, MAX_SPENT);
-  return {
-    ...chain,
-    current: successor.hash,
-    spent: kept.map((one, n) => (n < MAX_ANSWERS ? one : { ...one, answer: '' })),
-  };
+  const kept = before.filter((one) => isAnswered(one, now));
+  return { ...chain, current: successor.hash, spent: [spent, ...kept] };
 }
 
 function isAnswered({ until }: SpentRefresh, now: number): boolean {

@@ -13,7 +13,7 @@ import type { LedgerClock } from '../ledger-clock.js';
 import type { SessionTokens } from '../login/admit-login.js';
 import { withoutSessions } from '../sessions/end-sessions.js';
 import type { IssueAccessToken } from '../tokens/issue-access-token.js';
-import { rotated, useOf } from './refresh-chain.js';
+import { rotated, type RefreshUse, useOf, waitOf } from './refresh-chain.js';
 import {
   newRefreshToken,
   parseRefreshToken,
@@ -41,6 +41,8 @@ type Outcome =
   | { readonly kind: 'replayed'; readonly answer: string }
   /** The session has changed since its answer was made. */
   | { readonly kind: 'changed' }
+  /** It was refreshed so often that it has to wait, in seconds. */
+  | { readonly kind: 'too_often'; readonly wait: number }
   | { readonly kind: 'reused' }
   | { readonly kind: 'refused' };
 
@@ -53,8 +55,8 @@ const MAX_TRIES = 5;
  * One token has one successor, however often and wherever it is shown: the ledger decides that
  * under the account's lock, and a token shown again gets the very answer of the first time, stored
  * encrypted, until its successor has been used and for the grace after that. Shown later, it ends
- * its session, for then two hold it. Of a session that is refreshed more than four times within the
- * grace, the older answers are gone: their tokens are refused, and end nothing.
+ * its session, for then two hold it. A session that is refreshed more often than all of that can be
+ * kept for has to wait.
  */
 export class RefreshSession {
   constructor(
@@ -68,7 +70,7 @@ export class RefreshSession {
 
   /**
    * Errors: `invalid_grant` for whatever is no working refresh token of this client,
-   * `invalid_dpop_proof`, and those of `GroupCommit.submit`.
+   * `invalid_dpop_proof`, `rate_limited` for a session that was refreshed too often, and those of `GroupCommit.submit`.
    */
   async refresh(request: RefreshRequest): Promise<SessionTokens> {
     const token = parseRefreshToken(request.refreshToken);
@@ -100,8 +102,8 @@ export class RefreshSession {
     seen: BusinessSession,
   ): Promise<SessionTokens | undefined> {
     const use = useOf(seen.refresh, token, this.clock.nowSeconds());
-    if (use.kind === 'forged' || use.kind === 'late') throw refused();
-    if (use.kind === 'reused') return this.#endReused(request, token);
+    if (use.kind === 'forged') throw refused();
+    if (use.kind === 'reused') return this.#endReused(request, token, seen);
     if (use.kind === 'replayed') return this.#replay(request, token, seen, use.answer);
 
     const successor = await this.#successor(request.client.appId, token, seen);
@@ -112,7 +114,8 @@ export class RefreshSession {
       decide: (draft) => this.#decide(draft, token, seen, successor),
     });
     if (result.kind === 'refused') throw refused();
-    if (result.kind === 'reused') return this.#endReused(request, token);
+    if (result.kind === 'reused') return this.#endReused(request, token, seen);
+    if (result.kind === 'too_often') throw tooOften(result.wait);
     if (result.kind === 'changed') return undefined;
     if (result.kind === 'replayed') return this.#replay(request, token, seen, result.answer);
     return this.#answerOf(token, seen, successor.answer);
@@ -139,8 +142,10 @@ export class RefreshSession {
     const session = workingBusinessSession(account, token.sessionId, draft.now);
     if (account === undefined || session === undefined) return { kind: 'refused' };
     const use = useOf(session.refresh, token, draft.now);
-    if (use.kind === 'forged' || use.kind === 'late') return { kind: 'refused' };
+    if (use.kind === 'forged') return { kind: 'refused' };
     if (use.kind !== 'current') return use;
+    const wait = waitOf(session.refresh, draft.now);
+    if (wait > 0) return { kind: 'too_often', wait };
     if (session.authTime !== seen.authTime || session.acr !== seen.acr) return { kind: 'changed' };
 
     const { refreshTtlSeconds, graceSeconds } = this.options;
@@ -182,18 +187,27 @@ export class RefreshSession {
     return { accountId, session, accessToken, expiresAt, expiresIn, refreshToken };
   }
 
-  /** Ends the session of a token that two hold, once that is seen under the lock. */
-  async #endReused({ client }: RefreshRequest, token: RefreshToken): Promise<never> {
+  /**
+   * Ends the session of a token that two hold, once that is seen under the lock. There the ledger's
+   * clock counts: a token that is still within its grace gets its answer.
+   */
+  async #endReused(
+    request: RefreshRequest,
+    token: RefreshToken,
+    seen: BusinessSession,
+  ): Promise<SessionTokens> {
+    const { client } = request;
     const { accountId, sessionId } = token;
-    await this.commits.submitAndTell({
+    const use = await this.commits.submitAndTell<RefreshUse | undefined>({
       appId: client.appId,
       accountIds: [accountId],
       userIds: [accountId],
       decide: (draft) => {
         const account = draft.account(accountId);
         const session = workingBusinessSession(account, sessionId, draft.now);
-        if (account === undefined || session === undefined) return;
-        if (useOf(session.refresh, token, draft.now).kind !== 'reused') return;
+        if (account === undefined || session === undefined) return undefined;
+        const now = useOf(session.refresh, token, draft.now);
+        if (now.kind !== 'reused') return now;
         const order = {
           type: 'refresh_token.reused',
           security: true as const,
@@ -205,8 +219,10 @@ export class RefreshSession {
           accountId,
           withoutSessions(draft, accountId, account, isIt, order, this.entropy),
         );
+        return now;
       },
     });
+    if (use?.kind === 'replayed') return this.#replay(request, token, seen, use.answer);
     throw refused();
   }
 }
@@ -217,6 +233,11 @@ function withSession(account: AccountRecord, changed: BusinessSession): AccountR
     version: account.version + 1,
     sessions: account.sessions.map((other) => (other.id === changed.id ? changed : other)),
   };
+}
+
+function tooOften(seconds: number): BrokerError {
+  const detail = `the session was refreshed too often; try again in ${seconds} seconds`;
+  return new BrokerError('rate_limited', detail, { retryAfterSeconds: seconds });
 }
 
 /** The same words whatever was wrong. */
