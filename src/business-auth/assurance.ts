@@ -18,9 +18,14 @@ export interface Proof {
 
 export const BY_PASSWORD: Proof = { acr: SINGLE_FACTOR, amr: ['pwd'] };
 
-/** A proof by password and a second factor. */
-export function byBoth(second: AuthenticationMethod): Proof {
-  return { acr: MULTI_FACTOR, amr: ['pwd', second, 'mfa'] };
+/** A proof by a second factor after a first one, which is a password or a passkey. */
+export function byBoth(first: AuthenticationMethod, second: AuthenticationMethod): Proof {
+  return { acr: MULTI_FACTOR, amr: [...new Set([first, second, 'mfa'])] };
+}
+
+/** What a session was begun with. */
+export function firstFactorOf({ amr }: Pick<BusinessSession, 'amr'>): AuthenticationMethod {
+  return amr.includes('pwd') ? 'pwd' : 'hwk';
 }
 
 /** Whether a proof is as strong as is wanted. */

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { DPOP_ALGORITHMS } from '../../business-auth/dpop/check-dpop-proof.js';
 import { sendRateLimit } from '../rate-limit-headers.js';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
@@ -94,29 +95,42 @@ export function problemOf(error: BrokerError): Problem {
   };
 }
 
-/** Answers with a problem, and with the challenge that RFC 6750 §3 and RFC 9470 §3 ask for. */
+/** Answers with a problem, and with the challenge that RFC 6750 §3, 9449 §7.1 and 9470 §3 ask for. */
 export function sendProblem(reply: FastifyReply, error: BrokerError): void {
   const problem = problemOf(error);
   const challenge = challengeOf(error, problem.status);
-  if (challenge !== undefined) void reply.header('www-authenticate', challenge);
+  if (challenge !== undefined) {
+    // A caller whose token is bound is challenged in the scheme of bound ones.
+    const isBound = error.code === 'invalid_dpop_proof' || isShownAsBound(reply);
+    const parameters = [isBound ? ALGORITHMS : '', challenge].filter((each) => each !== '');
+    const scheme = isBound ? 'DPoP' : 'Bearer';
+    void reply.header('www-authenticate', `${scheme} ${parameters.join(', ')}`.trimEnd());
+  }
   const retryAfter = problem.status === 503 ? 1 : error.retryAfterSeconds;
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   sendRateLimit(reply, error);
   void reply.status(problem.status).type('application/problem+json').send(problem);
 }
 
+const ALGORITHMS = `algs="${DPOP_ALGORITHMS.join(' ')}"`;
+
+function isShownAsBound({ request }: FastifyReply): boolean {
+  return /^DPoP /i.test(request.headers.authorization ?? '');
+}
+
+/** The parameters of the challenge, which may be none; undefined: there is no challenge. */
 function challengeOf(
   { code, detail, maxAgeSeconds, acr }: BrokerError,
   status: number,
 ): string | undefined {
-  if (code === 'missing_token') return 'Bearer';
-  if (code === 'insufficient_scope') return 'Bearer error="insufficient_scope"';
+  if (code === 'missing_token') return '';
+  if (code === 'insufficient_scope') return 'error="insufficient_scope"';
   if (status !== 401) return undefined;
   if (code === 'insufficient_user_authentication') {
     const strength = acr === undefined ? '' : `, acr_values="${acr}"`;
-    return `Bearer error="${code}", error_description="${detail}", max_age=${maxAgeSeconds ?? 0}${strength}`;
+    return `error="${code}", error_description="${detail}", max_age=${maxAgeSeconds ?? 0}${strength}`;
   }
-  if (code === 'invalid_dpop_proof') return `DPoP error="${code}", error_description="${detail}"`;
-  if (!code.startsWith('token_')) return 'Bearer';
-  return `Bearer error="invalid_token", error_description="${detail}"`;
+  if (code === 'invalid_dpop_proof') return `error="${code}", error_description="${detail}"`;
+  if (!code.startsWith('token_')) return '';
+  return `error="invalid_token", error_description="${detail}"`;
 }

@@ -72,7 +72,7 @@ export class FinishLogin {
     return this.admitting.admit({
       account,
       credentials,
-      request: { clientId, deviceId, jkt, proof: byBoth(right.method) },
+      request: { clientId, deviceId, jkt, proof: byBoth('pwd', right.method) },
       alsoChange: (current) => right.spend(current),
     });
   }

@@ -2,7 +2,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import { BrokerError } from '../../common/errors.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { AccountRecord } from '../../ports/account-record.js';
-import { BY_PASSWORD, byBoth, type Proof } from '../assurance.js';
+import { BY_PASSWORD, byBoth, firstFactorOf, type Proof } from '../assurance.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
@@ -12,6 +12,7 @@ import type { AccessToken, IssueAccessToken } from '../tokens/issue-access-token
 import type { CheckPasskey } from '../passkeys/check-passkey.js';
 import type { PasskeyChallenges } from '../passkeys/passkey-challenges.js';
 import type { CheckCode, RightCode } from '../totp/check-code.js';
+import { isTotpCode } from '../totp/totp-codes.js';
 
 /** What a person proves anew; all but a password prove that the second factor is still theirs. */
 export type StepUpProof =
@@ -23,8 +24,6 @@ export type StepUpProof =
       /** What `navigator.credentials.get` came to, as JSON. */
       readonly credential: { readonly id: string };
     };
-
-const TOTP_CODE = /^\d{6}$/;
 
 interface Proven {
   readonly proof: Proof;
@@ -67,7 +66,7 @@ export class StepUp {
   }
 
   async #prove(caller: BusinessCaller, shown: StepUpProof): Promise<Proven> {
-    const { record } = caller;
+    const { record, session } = caller;
     if ('password' in shown) {
       if (!(await this.hashing.verify(record.passwordHash, shown.password))) {
         throw new BrokerError('invalid_login', 'the password is wrong');
@@ -75,8 +74,10 @@ export class StepUp {
       return { proof: BY_PASSWORD, spend: (current) => current };
     }
     const right = await this.#second(caller, shown);
-    // The session was begun with the password, or a passkey.
-    return { proof: byBoth(right.method), spend: (current) => right.spend(current) };
+    return {
+      proof: byBoth(firstFactorOf(session), right.method),
+      spend: (current) => right.spend(current),
+    };
   }
 
   async #second(
@@ -85,7 +86,7 @@ export class StepUp {
   ): Promise<RightCode> {
     const now = this.clock.nowSeconds();
     if ('code' in shown) {
-      return TOTP_CODE.test(shown.code)
+      return isTotpCode(shown.code)
         ? this.codes.totp(account, record, shown.code, now)
         : this.codes.recoveryCode(record, shown.code);
     }

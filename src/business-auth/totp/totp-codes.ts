@@ -24,6 +24,11 @@ export function otpauthUri(issuer: string, accountName: string, secret: string):
   return generateURI({ issuer, label: accountName, secret });
 }
 
+/** Whether a text has the form of an app's code, and so is no recovery code. Blanks don't count. */
+export function isTotpCode(text: string): boolean {
+  return CODE.test(withoutBlanks(text));
+}
+
 /**
  * The time step whose code this is (RFC 6238: SHA-1, 6 digits, 30 seconds), or undefined. Steps are
  * looked at from one before to one after that of `nowSeconds` (Unix seconds), and only those later
@@ -36,8 +41,8 @@ export function totpStepOf(
   nowSeconds: number,
   lastStep: number,
 ): number | undefined {
-  const digits = code.replaceAll(' ', '');
-  if (!CODE.test(digits)) return undefined;
+  if (!isTotpCode(code)) return undefined;
+  const digits = withoutBlanks(code);
   const current = Math.floor(nowSeconds / STEP_SECONDS);
   let found: number | undefined;
   // The last of those that happen to have the same code, or it could be taken for the other again.
@@ -46,6 +51,10 @@ export function totpStepOf(
     if (isIts && step > lastStep) found = step;
   }
   return found;
+}
+
+function withoutBlanks(text: string): string {
+  return text.replaceAll(' ', '');
 }
 
 function codeOf(secret: string, step: number): string {

@@ -55,6 +55,22 @@ export function dpopBehaviour(setting: BusinessSetting): void {
     expect((await away.logOutAll(changed.accessToken)).status).toBe(204);
   });
 
+  test('who shows a bound token is challenged in its scheme', async () => {
+    const { web } = setting();
+    const { tokens } = await newPerson(bound);
+    await addTotp(bound, tokens);
+    const weak = await bound.logOutAll(tokens.accessToken);
+    const algs = 'algs="ES256 ES384 Ed25519 EdDSA PS256 RS256"';
+    expect(weak.headers['www-authenticate']).toMatch(
+      new RegExp(`^DPoP ${algs}, error="insufficient_user_authentication", .*max_age=\\d+`),
+    );
+    await bound.logOut(tokens.accessToken);
+    const ended = await bound.sendExchange(tokens.accessToken);
+    expect(ended.headers['www-authenticate']).toContain(`DPoP ${algs}, error="invalid_token"`);
+    const unproven = await web.sendExchange(tokens.accessToken);
+    expect(unproven.headers['www-authenticate']).toContain(`DPoP ${algs}, error="invalid_dpop`);
+  });
+
   test('stolen, an access token is of no use: without a proof, or with another key’s', async () => {
     const { fleet, elsewhere } = setting();
     const { accessToken } = (await newPerson(bound)).tokens;

@@ -126,6 +126,17 @@ describe.each(PROFILES)('passkeys, on the %s profile', (profile) => {
     expect((await call('/v1/auth/logout-all', undefined, accessToken)).status).toBe(204);
   });
 
+  test('stepped up by a recovery code, a session says what was shown, and no password', async () => {
+    const { authenticator, added } = await withPasskey();
+    const { accessToken } = (await passkeyLogin(authenticator)).json<Tokens>();
+    const code = added.recoveryCodes[0];
+    const stepped = await call('/v1/auth/step-up', { code }, accessToken);
+    const [, claims = ''] = stepped.json<Tokens>().accessToken.split('.');
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      amr: ['hwk', 'rec', 'mfa'],
+    });
+  });
+
   test('a challenge is good for one try, on whatever broker', async () => {
     const { authenticator } = await withPasskey();
     const { passkeyToken, options } = await beginLogin();
