@@ -311,6 +311,7 @@ function compose(
     tickets,
     notifying.notifier,
     guessing,
+    auditLog,
     entropy,
     log,
     businessAuth.recoveryTtlSeconds,
@@ -344,6 +345,7 @@ function compose(
       follower,
       trust,
       operators,
+      auditLog,
       clock,
       entropy,
       admin,
@@ -460,7 +462,7 @@ function compose(
         issuer,
         algorithm: config.keys.algorithm,
       });
-      await ensureWebClient(stores.control, DEFAULT_APP_ID);
+      await ensureWebClient(stores.control, DEFAULT_APP_ID, entropy);
       await follower.start();
       // What the bootstrap may have added, the other brokers should know at once.
       await announcer.announceControl();

@@ -1,4 +1,6 @@
+import { auditEvent } from '../../audit/audit-event.js';
 import { toUnixSeconds } from '../../common/clock.js';
+import type { Entropy } from '../../common/ids.js';
 import type { ClientRow, ControlLedger } from '../../ports/control-ledger.port.js';
 
 /** The client that the first app has from its first start, so that one can log in without ado. */
@@ -8,7 +10,11 @@ export const WEB_CLIENT_ID = 'web';
  * Sees to it that the ledger has the public client `web` of an app that exists. Any number of
  * brokers may do it at once; a second time changes nothing, and one that was removed stays so.
  */
-export function ensureWebClient(ledger: ControlLedger, appId: string): Promise<void> {
+export function ensureWebClient(
+  ledger: ControlLedger,
+  appId: string,
+  entropy: Entropy,
+): Promise<void> {
   return ledger.change((state, nowMs) => {
     if (state.clients.some(({ id }) => id === WEB_CLIENT_ID)) {
       return { writes: {}, result: undefined };
@@ -23,6 +29,7 @@ export function ensureWebClient(ledger: ControlLedger, appId: string): Promise<v
       createdAt: toUnixSeconds(nowMs),
       removedAt: null,
     };
-    return { writes: { clients: [web] }, result: undefined };
+    const told = { appId, at: web.createdAt, type: 'client.created', actor: '', subject: web.id };
+    return { writes: { clients: [web], audit: [auditEvent(entropy, told)] }, result: undefined };
   });
 }

@@ -1,5 +1,5 @@
 import { BrokerError } from '../../common/errors.js';
-import { type Entropy, newId } from '../../common/ids.js';
+import type { Entropy } from '../../common/ids.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { AccountRecord, AccountRef, BusinessSession } from '../../ports/account-record.js';
 import {
@@ -60,20 +60,7 @@ export class AdmitLogin {
           throw new BrokerError('invalid_login', 'the login is wrong');
         }
         const changed = alsoChange?.(record, draft.now) ?? record;
-        const opened = openSession(draft, accountId, changed, request, this.bounds, this.entropy);
-        draft.audit({
-          id: newId(this.entropy, 'evt'),
-          type: 'session.opened',
-          security: false,
-          actor: accountId,
-          subject: accountId,
-          detail: {
-            sessionId: opened.session.id,
-            clientId: request.clientId,
-            acr: request.proof.acr,
-          },
-        });
-        return opened;
+        return openSession(draft, accountId, changed, request, this.bounds, this.entropy);
       },
     });
     return this.tokensOf(account, result);

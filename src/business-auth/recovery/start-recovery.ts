@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { hashSecret } from '../../common/constant-time.js';
-import type { Entropy } from '../../common/ids.js';
+import { type Entropy, newId } from '../../common/ids.js';
 import type { Log } from '../../common/log.js';
 import type { AccountEntry, AccountLedger } from '../../ports/account-ledger.port.js';
+import type { AuditLog } from '../../ports/audit-log.port.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
 import type { Notifier } from '../../ports/notifier.port.js';
 import type { TicketLedger } from '../../ports/ticket-ledger.port.js';
@@ -36,6 +38,7 @@ export class StartRecovery {
     private readonly tickets: TicketLedger,
     private readonly notifier: Notifier,
     private readonly guessing: Guessing,
+    private readonly audit: AuditLog,
     private readonly entropy: Entropy,
     private readonly log: Log,
     private readonly ttlSeconds: number,
@@ -51,7 +54,7 @@ export class StartRecovery {
       this.log.warn('too many recoveries at once: one was dropped');
       return token;
     }
-    const sending = this.#send(request, token).catch((error: unknown) => {
+    const sending = this.#sendLater(request, token).catch((error: unknown) => {
       this.log.warn({ err: error }, 'a recovery code could not be sent');
     });
     this.#underWay.add(sending);
@@ -64,26 +67,38 @@ export class StartRecovery {
     await Promise.all(this.#underWay);
   }
 
-  async #send(request: RecoveryRequest, token: string): Promise<void> {
-    const { appId } = request.client;
+  async #sendLater(request: RecoveryRequest, token: string): Promise<void> {
+    // The answer goes out first.
+    await setImmediate();
+    const { appId, id: clientId } = request.client;
+    const found = await this.#find(request);
     const codes = new Map<AccountEntry, string>();
-    for (const entry of await this.#find(request)) {
+    for (const entry of found) {
       if (entry.record.status === 'active') codes.set(entry, newRecoveryCode(this.entropy));
     }
-    if (codes.size === 0) return;
-    const tokenHash = hashSecret(token);
-    await this.tickets.issue(
-      [...codes].map(([{ accountId, record }, code]) => {
-        const payload = recoveryPayload(token, code, record.credentials);
-        return { tokenHash, appId, accountId, kind: 'recovery' as const, payload };
-      }),
-      this.ttlSeconds,
-    );
-    for (const [{ record }, code] of codes) {
+    await this.tickets.issue(this.#ticketsOf(appId, token, codes), this.ttlSeconds);
+    for (const [{ accountId, record }, code] of codes) {
+      await this.audit.add({
+        ...{ id: newId(this.entropy, 'evt'), appId, type: 'recovery.started', security: false },
+        ...{ actor: '', subject: accountId, detail: { clientId } },
+      });
       const { username, email, phone } = record;
       const about = { appName: appId, username, code, validSeconds: this.ttlSeconds };
       await this.notifier.notify({ email, phone }, { kind: 'recovery_code', ...about });
     }
+  }
+
+  /** One of nobody's where there is no account, so that a try at it costs what any other costs. */
+  #ticketsOf(appId: string, token: string, codes: ReadonlyMap<AccountEntry, string>) {
+    const whose =
+      codes.size > 0
+        ? [...codes].map(([{ accountId, record }, code]) => ({ accountId, record, code }))
+        : [{ accountId: '', record: { credentials: 0 }, code: newRecoveryCode(this.entropy) }];
+    return whose.map(({ accountId, record, code }) => ({
+      tokenHash: hashSecret(token),
+      ...{ appId, accountId, kind: 'recovery' as const },
+      payload: recoveryPayload(token, code, record.credentials),
+    }));
   }
 
   async #find({ client, username, email = '' }: RecoveryRequest): Promise<readonly AccountEntry[]> {

@@ -9,6 +9,7 @@ import type { SignTokens } from '../../keys/sign-tokens.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import type { FeedFollower } from '../../ledger/feed-follower.js';
 import type { LedgerTrust } from '../../ledger/ledger-trust.js';
+import type { AuditLog } from '../../ports/audit-log.port.js';
 import type { SecretRow } from '../../ports/control-ledger.port.js';
 import { ADMIN_PLATFORM } from '../platforms.js';
 import { ADMIN_TOKEN_TYPE, type AdminTokenClaims } from '../tokens/token-claims.js';
@@ -35,6 +36,7 @@ export class AdminTokens {
     private readonly follower: FeedFollower,
     private readonly trust: LedgerTrust,
     private readonly operators: OperatorStanding,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly entropy: Entropy,
     private readonly options: AdminTokenOptions,
@@ -65,7 +67,7 @@ export class AdminTokens {
 
   /**
    * To a person, in their own name, as far as their account has been granted scopes. It dies with
-   * their business session, and tells when they were proven. Errors: `invalid_scope`,
+   * their business session, tells when they were proven, and goes on record. Errors: `invalid_scope`,
    * `token_business_session_ended`, `ledger_unavailable`.
    */
   async issueToPerson(person: Principal, scope: readonly string[]): Promise<AdminToken> {
@@ -80,6 +82,11 @@ export class AdminTokens {
     }
     const now = toUnixSeconds(this.clock.nowMs());
     const got = { sid: business.sessionId, auth_time: authTime };
+    await this.audit.add({
+      ...{ id: newId(this.entropy, 'evt'), appId, type: 'admin_token.issued', security: false },
+      ...{ actor: business.accountId, subject: business.accountId },
+      detail: { scope: scope.join(' '), sessionId: business.sessionId },
+    });
     return this.#sign(appId, business.accountId, scope, now, got);
   }
 

@@ -64,7 +64,9 @@ describe.each(PROFILES)('a broker killed amid refreshes, on the %s profile', (pr
     expect(count).toBeGreaterThan(SESSIONS * KILLS);
     const answers = await Promise.all(last.map((token) => refresh(token)));
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(await ledgerRows(fleet, 'select * from audit_events')).toEqual([]);
+    expect(await ledgerRows(fleet, "select * from audit_events where subject <> 'web'")).toEqual(
+      [],
+    );
   });
 });
 

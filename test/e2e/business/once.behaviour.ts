@@ -3,6 +3,7 @@ import { AuthenticatorApp } from '../../support/authenticator-app.js';
 import { PASSWORD, type Tokens } from '../../support/broker-business.js';
 import type { Answer } from '../../support/broker-http.js';
 import { problemOf } from '../../support/broker-native.js';
+import { ledgerRows } from '../../support/ledger-rows.js';
 import { pollUntil } from '../../support/broker-poll.js';
 import { addTotp, type BusinessSetting, codesOf, newName, newPerson } from './business-setting.js';
 
@@ -140,5 +141,15 @@ export function onceBehaviour(setting: BusinessSetting): void {
     // The first of them has been unused for longest, and what was born from it has ended, too.
     expect(answers[0]?.status).toBe(401);
     await pollUntil(1000, async () => (await codesOf(business, born.token)).join() === '1506');
+    const evicted = await ledgerRows(
+      business.fleet,
+      `select * from audit_events where subject = '${tokens.userId}' and type = 'session.evicted'`,
+    );
+    expect(evicted).toHaveLength(all.length + 1 - SESSIONS_MAX);
+    const details = evicted.map(({ detail }) => JSON.parse(String(detail)) as object);
+    for (const detail of details) expect(detail).toMatchObject({ sessions: 1 });
+    expect(details.filter((detail) => 'imSessions' in detail && detail.imSessions === 1)).toEqual([
+      { by: expect.stringMatching(/^bs_/) as string, sessions: 1, imSessions: 1 },
+    ]);
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hashSecret } from '../../../src/common/constant-time.js';
 import {
   BusinessClient,
   NEW_PASSWORD,
@@ -54,6 +55,11 @@ export function recoveryBehaviour(setting: () => Recovery): void {
     }
     expect((await web.sendLogin({ username, password: PASSWORD })).status).toBe(401);
     expect((await web.logIn({ username, password: NEW_PASSWORD })).userId).toBe(tokens.userId);
+    const started = await ledgerRows(
+      business.fleet,
+      `select * from audit_events where subject = '${tokens.userId}' and type = 'recovery.started'`,
+    );
+    expect(started).toMatchObject([{ actor: '' }]);
     const again = await web.completeRecovery(recoveryToken, code, PASSWORD);
     expect(problemOf(again)).toMatchObject({ status: 401, code: 'invalid_code' });
     const rows = await ledgerRows(
@@ -125,7 +131,7 @@ export function recoveryBehaviour(setting: () => Recovery): void {
     });
 
     test('is not told at the end either', async () => {
-      const { web, mailbox } = setting();
+      const { web, mailbox, fleet } = setting();
       const { username, email } = await newOwner();
       const known = await web.startRecovery({ username });
       const unknown = await web.startRecovery({ username: 'nobody-at-all' });
@@ -140,6 +146,15 @@ export function recoveryBehaviour(setting: () => Recovery): void {
 
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
       expect(problemOf(answers[0]!)).toMatchObject({ status: 401, code: 'invalid_code' });
+      // Nor by what it costs: there is a row to write for either.
+      for (const [token, tries] of [
+        [known, 2],
+        [unknown, 1],
+      ] as const) {
+        const where = `where token_hash = '${hashSecret(token)}'`;
+        const rows = await ledgerRows(fleet, `select tries from business_tickets ${where}`);
+        expect(rows.map((row) => Number(row['tries']))).toEqual([tries]);
+      }
     });
   });
 

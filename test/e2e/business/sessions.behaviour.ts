@@ -182,6 +182,7 @@ export function sessionsBehaviour(setting: BusinessSetting): void {
       'password.changed',
       'session.ended',
       'session.opened',
+      'session.opened',
     ]);
     const text = JSON.stringify(rows);
     for (const secret of [PASSWORD, NEW_PASSWORD, username, 'csr_', 'eyJ', '$argon2']) {

@@ -4,6 +4,7 @@ import { send } from '../../support/broker-http.js';
 import { NativeClient, problemOf } from '../../support/broker-native.js';
 import { adminToken } from '../../support/broker-oauth2.js';
 import { OpenimClient } from '../../support/broker-openim.js';
+import { ledgerRows } from '../../support/ledger-rows.js';
 import { asOperator } from '../../support/operator.js';
 import { type BusinessSetting, newName, newPerson, statusesOf } from './business-setting.js';
 
@@ -224,6 +225,15 @@ export function tokenKindsBehaviour(setting: BusinessSetting): void {
       const { token } = got.json<{ token: string }>();
       const keys = (url: string) => new NativeClient(url, token).send('GET', '/v1/keys');
       expect((await keys(elsewhere.url)).status).toBe(200);
+      const issued = await ledgerRows(
+        fleet,
+        `select * from audit_events where subject = '${tokens.userId}' and type = 'admin_token.issued'`,
+      );
+      expect(issued).toMatchObject([{ actor: tokens.userId }]);
+      expect(JSON.parse(String(issued[0]?.['detail']))).toEqual({
+        ...scope,
+        sessionId: tokens.sessionId,
+      });
 
       await web.logOut(tokens.accessToken);
 

@@ -61,9 +61,11 @@ export function auditBehaviour(setting: ClientsSetting): void {
     await first.send('POST', '/v1/apps/default/clients', { id: 'web', type: 'public' });
     await first.send('DELETE', '/v1/apps/default/clients/never-there');
 
-    expect((await page('?subject=web')).events.map(({ type }) => type)).not.toContain(
-      'client.created',
+    // What the first start made is, once.
+    const created = (await page('?subject=web')).events.filter(
+      ({ type }) => type === 'client.created',
     );
+    expect(created).toHaveLength(1);
     expect((await page('?subject=never-there')).events).toEqual([]);
   });
 
