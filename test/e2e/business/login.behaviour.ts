@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PASSWORD } from '../../support/broker-business.js';
 import { problemOf } from '../../support/broker-native.js';
+import { ledgerRows } from '../../support/ledger-rows.js';
 import { asOperator } from '../../support/operator.js';
 import { addTotp, type BusinessSetting, newName, newPerson } from './business-setting.js';
 
@@ -9,6 +10,34 @@ const ROUNDS = 20;
 const WORST = 1.6;
 
 export function loginBehaviour(setting: BusinessSetting): void {
+  test('a login hashes the password anew once the parameters were raised', async () => {
+    const { web, fleet } = setting();
+    const { username, tokens } = await newPerson(web);
+    const stored = async (): Promise<string> => {
+      const [row] = await ledgerRows(
+        fleet,
+        `select * from business_accounts where account_id = '${tokens.userId}'`,
+      );
+      const [, found = ''] = /(\$argon2id\$v=19\$[^$"\\]+)/.exec(JSON.stringify(row)) ?? [];
+      return found;
+    };
+    expect(await stored()).toBe('$argon2id$v=19$m=8192,t=1,p=1');
+
+    const raised = { ...fleet.settings, COUNTERSIGN_BUSINESS_AUTH__ARGON2_ITERATIONS: '2' };
+    await asOperator({ settings: raised }, async ({ logIn, findClient }) => {
+      const client = await findClient.authenticate('web');
+      const rest = { client, username, deviceId: '', jkt: '', address: '192.0.2.1' };
+      await expect(logIn.logIn({ ...rest, password: 'wrong' })).rejects.toMatchObject({
+        code: 'invalid_login',
+      });
+      expect(await stored()).toBe('$argon2id$v=19$m=8192,t=1,p=1');
+      await logIn.logIn({ ...rest, password: PASSWORD });
+    });
+
+    expect(await stored()).toBe('$argon2id$v=19$m=8192,t=2,p=1');
+    expect((await web.sendLogin({ username, password: PASSWORD })).status).toBe(200);
+  });
+
   test('whether there is such an account can be told neither from the answer nor from its time', async () => {
     const { web, fleet } = setting();
     const { username: plain } = await newPerson(web);

@@ -9,6 +9,8 @@ import {
 import type { Answer } from '../../support/broker-http.js';
 import { problemOf } from '../../support/broker-native.js';
 import { ledgerRows } from '../../support/ledger-rows.js';
+import { asOperator } from '../../support/operator.js';
+import { pollUntil } from '../../support/broker-poll.js';
 import { codeOf, type Mail, type Mailbox } from '../../support/mailbox.js';
 import { addTotp, type Business, codesOf, newName, statusesOf } from './business-setting.js';
 
@@ -175,6 +177,40 @@ export function recoveryBehaviour(setting: () => Recovery): void {
     const right = await web.completeRecovery(recoveryToken, code, NEW_PASSWORD);
     expect(problemOf(right).code).toBe('invalid_code');
     expect((await web.logIn({ username, password: PASSWORD })).sessionId).toMatch(/^bs_/);
+  });
+
+  test('tried from many addresses it has no more tries', async () => {
+    const { web, mailbox } = setting();
+    const { username, email } = await newOwner();
+    const recoveryToken = await web.startRecovery({ username });
+    const code = await mailbox.code(email);
+    for (let n = 0; n < 5; n += 1) {
+      const guesser = web.from(`203.0.113.${n}`);
+      const answer = await guesser.completeRecovery(recoveryToken, wrongCode(code), NEW_PASSWORD);
+      expect(problemOf(answer).code).toBe('invalid_code');
+    }
+    const late = await web.from('203.0.113.9').completeRecovery(recoveryToken, code, NEW_PASSWORD);
+    expect(problemOf(late).code).toBe('invalid_code');
+    expect((await web.sendLogin({ username, password: PASSWORD })).status).toBe(200);
+  });
+
+  test('a disabled account is told nothing, and a code of before is good no more', async () => {
+    const { web, mailbox, fleet } = setting();
+    const { username, email, tokens } = await newOwner();
+    const recoveryToken = await web.startRecovery({ username });
+    const code = await mailbox.code(email);
+    const account = { appId: 'default', accountId: tokens.userId };
+    await asOperator(fleet, ({ manageAccounts }) => manageAccounts.disable(account, 'test'));
+
+    const late = await web.completeRecovery(recoveryToken, code, NEW_PASSWORD);
+    expect(problemOf(late).code).toBe('invalid_code');
+    const again = await web.startRecovery({ username });
+    // Its ticket is of nobody: there is none of the account's that a mail could be about.
+    await pollUntil(5000, async () => {
+      const where = `where token_hash = '${hashSecret(again)}'`;
+      const rows = await ledgerRows(fleet, `select * from business_tickets ${where}`);
+      return rows.length === 1 && rows[0]?.['account_id'] === '';
+    });
   });
 
   test('four wrong tries leave one, and of twenty who take it one gets through', async () => {

@@ -2,10 +2,27 @@ import { expect, test } from 'vitest';
 import { AuthenticatorApp } from '../../support/authenticator-app.js';
 import { PASSWORD } from '../../support/broker-business.js';
 import { problemOf } from '../../support/broker-native.js';
+import { ledgerRows } from '../../support/ledger-rows.js';
 import { claimsOf } from '../native/claims-of.js';
 import { addTotp, type BusinessSetting, newPerson } from './business-setting.js';
 
 export function secondFactorBehaviour(setting: BusinessSetting): void {
+  test('that is added or taken away is on record', async () => {
+    const { web, fleet } = setting();
+    const { tokens } = await newPerson(web);
+    const { app } = await addTotp(web, tokens);
+    const fresh = await web.stepUp(tokens.accessToken, { code: await app.next() });
+    expect((await web.removeTotp(fresh)).status).toBe(204);
+    const rows = await ledgerRows(
+      fleet,
+      `select * from audit_events where subject = '${tokens.userId}' and type like 'totp.%'`,
+    );
+    const own = { actor: tokens.userId };
+    const types = rows.map(({ type }) => String(type)).toSorted();
+    expect(types).toEqual(['totp.added', 'totp.removed']);
+    expect(rows).toMatchObject([own, own]);
+  });
+
   test('an app that was offered and not confirmed is not asked for', async () => {
     const { web, elsewhere } = setting();
     const { username, tokens } = await newPerson(web);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
 import { problemOf } from '../../support/broker-native.js';
@@ -24,6 +25,15 @@ export function sessionsBehaviour(setting: BusinessSetting): void {
       expect(new Date(startedAt).toISOString()).toBe(startedAt);
     }
     expect(JSON.stringify(listed)).not.toContain('csr_');
+  });
+
+  test('say when they were last used', async () => {
+    const { web, elsewhere } = setting();
+    const { tokens } = await newPerson(web);
+    await sleep(1100);
+    const next = await elsewhere.refresh(tokens.refreshToken);
+    const [session] = await web.sessions(next.accessToken);
+    expect(session!.lastUsedAt > session!.startedAt).toBe(true);
   });
 
   test('one is ended from another: it, and the IM sessions born from it', async () => {

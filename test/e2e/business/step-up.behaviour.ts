@@ -20,6 +20,22 @@ const SENSITIVE: readonly [name: string, call: Call][] = [
   ],
   ['confirming an app', (client, token) => client.sendConfirmTotp(token, '123456')],
   ['removing an app', (client, token) => client.removeTotp(token)],
+  [
+    'asking for a new passkey',
+    (client, token) => client.send('POST', '/v1/auth/passkeys/options', undefined, token),
+  ],
+  [
+    'adding a passkey',
+    (client, token) => {
+      const credential = { id: 'none', type: 'public-key', response: {} };
+      const body = { passkeyToken: 'pk_none', credential, name: 'laptop' };
+      return client.send('POST', '/v1/auth/passkeys', body, token);
+    },
+  ],
+  [
+    'removing a passkey',
+    (client, token) => client.send('DELETE', '/v1/auth/passkeys/none', undefined, token),
+  ],
   ['ending all sessions', (client, token) => client.logOutAll(token)],
 ];
 

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
 import { type Answer, send } from '../../support/broker-http.js';
+import { AuthenticatorApp } from '../../support/authenticator-app.js';
+import { DpopKey } from '../../support/dpop-key.js';
+import { ledgerRows } from '../../support/ledger-rows.js';
 import { type Asked, SoftwareAuthenticator } from '../../support/software-authenticator.js';
+import { claimsOf } from '../native/claims-of.js';
+
+const subjectOf = (token: string) => (claimsOf(token) as unknown as { sub: string }).sub;
 
 interface Tokens {
   readonly accessToken: string;
@@ -184,6 +190,88 @@ describe.each(PROFILES)('passkeys, on the %s profile', (profile) => {
     const answer = await finishLogin(begun.passkeyToken, answerOf(begun, authenticator));
     expect(answer.status).toBe(401);
     expect(answer.json()).toMatchObject({ code: 'invalid_login' });
+  });
+
+  test('of twenty answers of one count, at once, one logs in', async () => {
+    const { authenticator } = await withPasskey();
+    const begun = await Promise.all(Array.from({ length: 20 }, () => beginLogin()));
+    const answers = await Promise.all(
+      begun.map(({ passkeyToken, options }) => {
+        authenticator.counter = 7;
+        return finishLogin(passkeyToken, authenticator.get(options));
+      }),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  test('a challenge for one person is of no use to another', async () => {
+    const [one, other] = [await withPasskey(), await withPasskey()];
+    const asked = (await call('/v1/auth/step-up/passkey', undefined, one.token)).json<Challenge>();
+    const { passkeyToken } = asked;
+    const credential = other.authenticator.get(asked.options);
+    const answer = await call('/v1/auth/step-up', { passkeyToken, credential }, other.token);
+    expect(answer.json()).toMatchObject({ status: 401, code: 'invalid_ticket' });
+  });
+
+  test('a login begun before it was added is worthless, and it is on record', async () => {
+    const { username, token, authenticator, added } = await withPasskey();
+    const { mfaToken } = (await logIn(username)).json<{ mfaToken: string }>();
+    const fresh = (await call('/v1/auth/step-up', { code: added.recoveryCodes[0] }, token)).json<{
+      accessToken: string;
+    }>().accessToken;
+    const second = newAuthenticator();
+    expect((await add(fresh, second)).status).toBe(201);
+    const body = { mfaToken, method: 'recovery_code', code: added.recoveryCodes[1] };
+    expect((await call('/v1/auth/login/mfa', body)).json()).toMatchObject({
+      code: 'invalid_ticket',
+    });
+    const path = `/v1/auth/passkeys/${authenticator.credentialId}`;
+    const later = await call('/v1/auth/step-up', { code: added.recoveryCodes[2] }, token);
+    const { accessToken, ...rest } = later.json<{ accessToken: string }>();
+    expect(rest).toMatchObject({ tokenType: 'Bearer' });
+    expect((await call(path, undefined, accessToken, 'DELETE')).status).toBe(204);
+    const rows = await ledgerRows(fleet, "select * from audit_events where type like 'passkey.%'");
+    const types = rows
+      .filter(({ subject }) => subject === subjectOf(token))
+      .map(({ type }) => type);
+    expect(types.toSorted()).toEqual(['passkey.added', 'passkey.added', 'passkey.removed']);
+  });
+
+  test('so is one begun before an authenticator app was added', async () => {
+    const { username, token, added } = await withPasskey();
+    const { mfaToken } = (await logIn(username)).json<{ mfaToken: string }>();
+    const stepped = await call('/v1/auth/step-up', { code: added.recoveryCodes[0] }, token);
+    const { accessToken } = stepped.json<Tokens>();
+    const offered = await call('/v1/auth/mfa/totp', undefined, accessToken);
+    const app = new AuthenticatorApp(offered.json<{ secret: string }>().secret);
+    const confirmed = await call(
+      '/v1/auth/mfa/totp/confirm',
+      { code: await app.next() },
+      accessToken,
+    );
+    const { recoveryCodes } = confirmed.json<{ recoveryCodes: string[] }>();
+    const body = { mfaToken, method: 'recovery_code', code: recoveryCodes[0] };
+    expect((await call('/v1/auth/login/mfa', body)).json()).toMatchObject({
+      code: 'invalid_ticket',
+    });
+  });
+
+  test('with a DPoP proof its tokens are bound to the proof’s key', async () => {
+    const { authenticator } = await withPasskey();
+    const key = await DpopKey.make();
+    const { passkeyToken, options } = await beginLogin();
+    const path = '/v1/auth/login/passkey';
+    const answer = await send(fleet.other.url + path, {
+      headers: {
+        'content-type': 'application/json',
+        DPoP: await key.proof({ method: 'POST', url: fleet.issuer + path }),
+      },
+      body: { clientId: 'web', passkeyToken, credential: authenticator.get(options) },
+    });
+    expect(answer.json()).toMatchObject({ tokenType: 'DPoP' });
+    const { accessToken } = answer.json<Tokens>();
+    expect(claimsOf(accessToken)).toMatchObject({ cnf: { jkt: key.jkt } });
+    expect((await call('/v1/auth/sessions', undefined, accessToken, 'GET')).status).toBe(401);
   });
 
   test('one passkey is of one account only', async () => {
