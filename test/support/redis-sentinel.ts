@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
-import { answers, requireRedisServer, type RunningRedis } from './redis-server.js';
+import { answers, type RunningRedis } from './redis-server.js';
+import { REDIS_SERVER, requireProgram } from './require-program.js';
 import { ServerProcess, temporaryDirectory } from './server-process.js';
 
 export interface RunningSentinel {
@@ -19,7 +20,7 @@ export async function startSentinel(
   master: Pick<RunningRedis, 'port'>,
   downAfterMs?: number,
 ): Promise<RunningSentinel> {
-  requireRedisServer();
+  requireProgram(REDIS_SERVER);
   const port = await freePort();
   const directory = await temporaryDirectory('sentinel');
   // A Sentinel keeps what it learns in its settings, so it wants a file that it can write.

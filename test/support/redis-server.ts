@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { freePort } from './free-port.js';
+import { REDIS_SERVER, requireProgram } from './require-program.js';
 import { type ServerCommand, ServerProcess, temporaryDirectory } from './server-process.js';
 
 export interface RunningRedis {
@@ -27,7 +26,7 @@ export interface RedisStart {
 
 /** Starts a redis-server of its own on the loopback, which keeps nothing on disk. */
 export async function startRedis(options: RedisStart = {}): Promise<RunningRedis> {
-  requireRedisServer();
+  requireProgram(REDIS_SERVER);
   const port = options.port ?? (await freePort());
   const directory = await temporaryDirectory('redis');
   const command: ServerCommand = {
@@ -69,30 +68,4 @@ export function answers(port: number): Promise<boolean> {
     // With a password set, the refusal is an answer as good as another.
     socket.once('data', (reply) => done(/^(\+PONG|-NOAUTH)/.test(reply.toString('latin1'))));
   });
-}
-
-/** Makes sure that there is a redis-server: on Debian as root installs it, elsewhere says how. */
-export function requireRedisServer(): void {
-  if (hasRedisServer()) return;
-  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const options = { env, stdio: 'ignore' as const };
-    spawnSync('apt-get', ['update'], options);
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], options);
-    if (hasRedisServer()) return;
-  }
-  throw new Error(
-    'The tests need a real redis-server on the PATH, and there is none. Run: ' + installCommand(),
-  );
-}
-
-function hasRedisServer(): boolean {
-  return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
-}
-
-function installCommand(): string {
-  if (process.platform === 'darwin') return 'brew install redis';
-  if (existsSync('/etc/debian_version')) return 'sudo apt-get install -y redis-server';
-  if (existsSync('/etc/alpine-release')) return 'sudo apk add redis';
-  return 'sudo dnf install -y redis';
 }
