@@ -13,6 +13,7 @@ import { pollUntil } from '../../support/broker-poll.js';
 import { asOperator } from '../../support/operator.js';
 import { openSessions } from '../../support/opened-sessions.js';
 import { type BusinessSetting, codesOf, newPerson, statusesOf } from './business-setting.js';
+import { SESSIONS_MAX } from './once.behaviour.js';
 
 const ROUNDS = 80;
 /** With a password, which costs more. */
@@ -153,7 +154,10 @@ export function endingsBehaviour(setting: BusinessSetting): void {
         const change = Promise.withResolvers<Tokens>();
         const over = new AbortController();
         const keepLoggingIn = async (client: BusinessClient): Promise<void> => {
-          while (!over.signal.aborted) logins.push(await client.sendLogin(person));
+          // Not so many that they end the owner's own session, which then changes no password.
+          while (!over.signal.aborted && logins.length < SESSIONS_MAX - 5) {
+            logins.push(await client.sendLogin(person));
+          }
         };
         const changing = race(tokens, async () => {
           change.resolve(await web.changePassword(tokens.accessToken, PASSWORD, NEW_PASSWORD));

@@ -7,7 +7,8 @@ import { ledgerRows } from '../../support/ledger-rows.js';
 import { pollUntil } from '../../support/broker-poll.js';
 import { addTotp, type BusinessSetting, codesOf, newName, newPerson } from './business-setting.js';
 
-const SESSIONS_MAX = 20;
+/** As the settings of these tests have it. */
+export const SESSIONS_MAX = 40;
 
 /** What can happen once happens once, however many ask for it at the same time. */
 export function onceBehaviour(setting: BusinessSetting): void {
