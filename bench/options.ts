@@ -6,7 +6,7 @@ export const REVOCATION = ['revoke-latency', 'denied', 'redis-out'] as const;
 /** The measurements of revocation, and of what it rests on. */
 export type RevocationName = (typeof REVOCATION)[number];
 
-export const BUSINESS = ['refresh', 'login', 'login-beside'] as const;
+export const BUSINESS = ['refresh', 'login', 'login-beside', 'login-beside-slow'] as const;
 /** The measurements of the business tier. */
 export type BusinessName = (typeof BUSINESS)[number];
 

@@ -30,9 +30,8 @@ interface BusinessHouse {
 const PEOPLE = 512;
 /** Logins under way at once. */
 const LOGGING_IN = 50;
-/** Connections that check tokens meanwhile, and how many they check a second. */
-const CHECKING = 8;
-const CHECKS_PER_SECOND = 1000;
+/** Where checks come slowly: over how many connections, and how many a second. */
+const SLOW = { connections: 8, perSecond: 1000 };
 /** Tokens that they check. */
 const CHECKED = 1000;
 /** What the broker hashes at once unless it is told otherwise. */
@@ -118,10 +117,10 @@ function sides(
     people.call<LoadResult>('refresh', { host, connections, seconds });
   const logins = (seconds: number) =>
     people.call<LoadResult>('logins', { host: broker.host, connections: LOGGING_IN, seconds });
-  const checks = (seconds: number) =>
+  const checks = (pace: { connections: number; perSecond?: number }) => (seconds: number) =>
     load.run({
-      ...{ host: broker.host, scenario: 'parse-warm' as const, seconds },
-      ...{ connections: CHECKING, users: CHECKED, perSecond: CHECKS_PER_SECOND },
+      ...{ host: broker.host, scenario: 'parse-warm' as const, seconds, users: CHECKED },
+      ...pace,
     });
   switch (name) {
     case 'refresh':
@@ -132,13 +131,17 @@ function sides(
         (seconds) => floor.process.call('hashes', { ...ARGON2, atOnce: HASHES_AT_ONCE, seconds }),
       ];
     case 'login-beside':
-      // Checks while people log in, beside checks by themselves.
-      return [
-        async (seconds) => {
-          const [checked] = await Promise.all([checks(seconds), logins(seconds)]);
-          return checked;
-        },
-        checks,
-      ];
+      return duringLogins(checks({ connections }), logins);
+    case 'login-beside-slow':
+      return duringLogins(checks(SLOW), logins);
   }
+}
+
+/** Checks while people log in, beside checks by themselves. */
+function duringLogins(checks: Run, logins: Run): [Run, Run] {
+  const both: Run = async (seconds) => {
+    const [checked] = await Promise.all([checks(seconds), logins(seconds)]);
+    return checked;
+  };
+  return [both, checks];
 }

@@ -7,12 +7,14 @@ const BESIDE = {
   refresh: 'one guarded UPDATE',
   login: 'nothing but Argon2id',
   'login-beside': 'checks without logins',
+  'login-beside-slow': 'such checks without logins',
 } as const;
 
 const NAMES = {
   refresh: 'refresh',
   login: 'login',
   'login-beside': 'checks during logins',
+  'login-beside-slow': '1,000 checks a second during logins',
 } as const;
 
 /** Refreshes, logins, and checks beside logins, as Markdown. */

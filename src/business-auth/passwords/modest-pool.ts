@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** As `nice 10` gives: about a tenth of the weight of the threads that serve. */
-const NICENESS = 10;
+/**
+ * As `nice 19` gives: a seventieth of the weight of the threads that serve. On one core that checks
+ * alone would fill, people still log in.
+ */
+const NICENESS = 19;
 const POOL_THREAD = /^libuv-worker/;
 
 /**
