@@ -8,6 +8,8 @@ export interface Principal {
   readonly userId: string;
   /** The client that the proof was made with; empty: a foreign issuer's. */
   readonly clientId: string;
+  /** The device that the person logged in on; empty: not known. */
+  readonly deviceId: string;
   /**
    * The account and its session: an IM session born from it ends with it. Absent where the login
    * is not ours.

@@ -7,7 +7,7 @@ import type { MintedToken, MintUserToken } from '../im/tokens/mint-user-token.js
 export interface ExchangeRequest {
   /** OpenIM's platform id. */
   readonly platformId: number;
-  /** Empty: the caller names no device. */
+  /** Empty: that of the login, where it named one. */
   readonly deviceId: string;
   /** Space-separated; the default of user tokens when absent. */
   readonly scope?: string;
@@ -42,7 +42,13 @@ export class ExchangeForImToken {
     if (askedBy === 'person') requireDefaultScope(request.scope);
     const rules = await this.apps.rules(person.appId);
     const { userId, business } = person;
-    const wanted = { ...request, userId, ...(business === undefined ? {} : { business }) };
+    const deviceId = request.deviceId === '' ? person.deviceId : request.deviceId;
+    const wanted = {
+      ...request,
+      deviceId,
+      userId,
+      ...(business === undefined ? {} : { business }),
+    };
     return this.minting.mint(rules, wanted, this.ttlSeconds);
   }
 }

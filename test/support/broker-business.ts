@@ -158,8 +158,8 @@ export class BusinessClient {
     return this.send('POST', '/v1/auth/login/passkey', body);
   }
 
-  sendRefresh(refreshToken: string): Promise<Answer> {
-    return this.send('POST', '/v1/auth/refresh', { refreshToken, ...this.#self() });
+  sendRefresh(refreshToken: string, deviceId?: string): Promise<Answer> {
+    return this.send('POST', '/v1/auth/refresh', { refreshToken, deviceId, ...this.#self() });
   }
 
   async refresh(refreshToken: string): Promise<Tokens> {

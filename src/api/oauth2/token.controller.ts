@@ -30,7 +30,7 @@ export class TokenController {
   @ApiOperation({
     summary: 'Get a token',
     description:
-      '`client_credentials`: an admin token for an app’s secret. `refresh_token`: new business tokens. `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a user token for a business access token, ours or a trusted issuer’s, with `platform_id` and, if wanted, `device_id`.',
+      '`client_credentials`: an admin token for an app’s secret. `refresh_token`: new business tokens; a `device_id` other than the login’s is refused. `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a user token for a business access token, ours or a trusted issuer’s, with `platform_id` and, if wanted, `device_id`.',
   })
   @Answers(200, TokenAnswer)
   token(

@@ -40,7 +40,7 @@ export class MeController {
   @ApiOperation({
     summary: 'Exchange a business access token for a user token',
     description:
-      'Its session ends with the business session that it came from. `scope` is some of `im:connect im:renew`.',
+      'Its session ends with the business session that it came from, and is of the device of that login unless another is named. `scope` is some of `im:connect im:renew`.',
   })
   @Answers(201, MintAnswer)
   async imToken(

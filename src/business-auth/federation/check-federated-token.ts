@@ -49,7 +49,7 @@ export class CheckFederatedToken {
     }
     const authTime = claims['auth_time'];
     return {
-      ...{ appId, userId, clientId: '' },
+      ...{ appId, userId, clientId: '', deviceId: '' },
       ...(typeof authTime === 'number' ? { authTime } : {}),
     };
   }

@@ -26,6 +26,8 @@ export interface RefreshRequest {
   /** Proven. */
   readonly client: ClientRow;
   readonly refreshToken: string;
+  /** The caller's name for its device; empty: it gave none. */
+  readonly deviceId: string;
   /** Thumbprint of the key that the caller proved to have; empty: none. */
   readonly jkt: string;
 }
@@ -83,10 +85,14 @@ export class RefreshSession {
     throw new BrokerError('overloaded', 'the session is being changed elsewhere; try again');
   }
 
-  async #read({ client, jkt }: RefreshRequest, token: RefreshToken): Promise<BusinessSession> {
+  async #read(
+    { client, deviceId, jkt }: RefreshRequest,
+    token: RefreshToken,
+  ): Promise<BusinessSession> {
     const record = await this.accounts.read({ appId: client.appId, accountId: token.accountId });
     const session = workingBusinessSession(record, token.sessionId, this.clock.nowSeconds());
     if (session === undefined || session.clientId !== client.id) throw refused();
+    if (isAnotherDevice(session, deviceId)) throw refused();
     if (session.jkt !== '' && session.jkt !== jkt) {
       throw new BrokerError(
         'invalid_dpop_proof',
@@ -233,6 +239,11 @@ function withSession(account: AccountRecord, changed: BusinessSession): AccountR
     version: account.version + 1,
     sessions: account.sessions.map((other) => (other.id === changed.id ? changed : other)),
   };
+}
+
+/** A name proves nothing: this stops a token that was copied unawares, not a thief. */
+function isAnotherDevice(session: BusinessSession, deviceId: string): boolean {
+  return deviceId !== '' && session.deviceId !== '' && deviceId !== session.deviceId;
 }
 
 function tooOften(seconds: number): BrokerError {

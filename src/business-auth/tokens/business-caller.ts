@@ -27,8 +27,9 @@ export class BusinessCaller {
   get principal(): Principal {
     const { appId, accountId } = this.account;
     const { sid: sessionId, client_id: clientId, auth_time: authTime } = this.claims;
+    const { deviceId } = this.session;
     return {
-      ...{ appId, userId: accountId, clientId, business: { accountId, sessionId } },
+      ...{ appId, userId: accountId, clientId, deviceId, business: { accountId, sessionId } },
       ...(this.#isStrong ? { authTime } : {}),
     };
   }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Tokens } from '../../support/broker-business.js';
+import { type ExchangedToken, PASSWORD, type Tokens } from '../../support/broker-business.js';
 import { problemOf } from '../../support/broker-native.js';
 import { type BusinessSetting, newPerson } from './business-setting.js';
 
@@ -49,6 +49,19 @@ export function exchangeBehaviour(setting: BusinessSetting): void {
       const answer = await exchange({ scope }, asApp());
       expect([answer.status, answer.json()]).toMatchObject([400, { error: 'invalid_scope' }]);
     });
+  });
+
+  test('a user token is of the device that logged in, unless another is named', async () => {
+    const { web, elsewhere } = setting();
+    const { username } = await newPerson(web);
+    const { accessToken } = await web.logIn({ username, password: PASSWORD, deviceId: 'phone' });
+
+    expect((await web.exchange(accessToken, 1)).deviceId).toBe('phone');
+    expect((await elsewhere.exchange(accessToken, 2, 'tablet')).deviceId).toBe('tablet');
+    const answer = await elsewhere.grantExchange(accessToken, undefined, { platform_id: '5' });
+    const [operator] = setting().operators;
+    const { access_token: token } = answer.json<ExchangedToken>();
+    expect(await operator!.inspect(token)).toMatchObject({ platformId: 5, deviceId: 'phone' });
   });
 
   test.each([

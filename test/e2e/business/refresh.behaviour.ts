@@ -147,6 +147,43 @@ export function refreshBehaviour(setting: BusinessSetting): void {
     expect([400, 401]).toContain(problemOf(answer).status);
   });
 
+  test('a session keeps to the device that it was begun on, whose name need not be given', async () => {
+    const { web, elsewhere } = setting();
+    const { username } = await newPerson(web);
+    const { refreshToken } = await web.logIn({ username, password: PASSWORD, deviceId: 'phone' });
+
+    expect(problemOf(await elsewhere.sendRefresh(refreshToken, 'laptop'))).toMatchObject({
+      status: 401,
+      code: 'invalid_grant',
+    });
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+    const refused = await web.grant({ ...form, device_id: 'laptop' });
+    expect([refused.status, refused.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
+
+    const next = await web.grant({ ...form, device_id: 'phone' });
+    const { refresh_token: second } = next.json<{ refresh_token: string }>();
+    const third = await elsewhere.refresh(second);
+    expect((await web.sendRefresh(third.refreshToken, 'phone')).status).toBe(200);
+    // Spent, too, it is answered to its own device only.
+    expect(problemOf(await web.sendRefresh(refreshToken, 'laptop')).code).toBe('invalid_grant');
+    expect((await web.sendRefresh(refreshToken, 'phone')).status).toBe(200);
+  });
+
+  test('a session whose login named no device takes any name', async () => {
+    const { web } = setting();
+    const { tokens } = await newPerson(web);
+    expect((await web.sendRefresh(tokens.refreshToken, 'phone')).status).toBe(200);
+  });
+
+  test('business tokens have no scope to ask for', async () => {
+    const { web } = setting();
+    const { tokens } = await newPerson(web);
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken };
+    const answer = await web.grant({ ...form, scope: 'im:connect' });
+    expect([answer.status, answer.json()]).toMatchObject([400, { error: 'invalid_scope' }]);
+    expect((await web.sendRefresh(tokens.refreshToken)).status).toBe(200);
+  });
+
   describe('clients', () => {
     let confidential: BusinessClient;
     let second: BusinessClient;

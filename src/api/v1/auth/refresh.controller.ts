@@ -6,12 +6,14 @@ import { RefreshSession } from '../../../business-auth/refresh/refresh-session.j
 import { CallingClients } from '../../calling-clients.js';
 import { DpopKeys } from '../../dpop.js';
 import { Answers } from '../answers.js';
+import { deviceId } from '../fields.js';
 import { clientId, clientSecret, opaqueToken, TokensAnswer, tokensAnswerOf } from './fields.js';
 
 const RefreshBody = z.strictObject({
   refreshToken: opaqueToken,
   clientId,
   clientSecret: clientSecret.optional(),
+  deviceId: deviceId.optional(),
 });
 
 /** `POST /v1/auth/refresh`: a refresh token is spent for new tokens. */
@@ -30,7 +32,7 @@ export class RefreshController {
   @ApiOperation({
     summary: 'Get new tokens with a refresh token',
     description:
-      'A refresh token works once. Shown again, it gets the same answer until its successor has been used, and for `businessAuth.refreshGraceSeconds` after that; later it ends its session, because two hold it.',
+      'A refresh token works once. Shown again, it gets the same answer until its successor has been used, and for `businessAuth.refreshGraceSeconds` after that; later it ends its session, because two hold it. A `deviceId` other than the login’s is refused.',
   })
   @Answers(200, TokensAnswer)
   async refresh(
@@ -39,7 +41,8 @@ export class RefreshController {
   ) {
     const client = await this.clients.prove(request, body);
     const jkt = await this.dpop.ofClient(request, client);
-    const { refreshToken } = body;
-    return tokensAnswerOf(await this.refreshing.refresh({ client, refreshToken, jkt }));
+    const { refreshToken, deviceId: device = '' } = body;
+    const asked = { client, refreshToken, deviceId: device, jkt };
+    return tokensAnswerOf(await this.refreshing.refresh(asked));
   }
 }

@@ -66,6 +66,7 @@ test('a token of a trusted issuer leads to a person', async () => {
     appId: 'default',
     userId: 'acme/alice',
     clientId: '',
+    deviceId: '',
   });
 });
 

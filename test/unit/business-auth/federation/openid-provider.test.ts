@@ -36,6 +36,7 @@ test('who signed in there is a person here, under the issuer’s name', async ()
     appId: 'default',
     userId: 'acme/alice',
     clientId: '',
+    deviceId: '',
     authTime: decodeJwt(idToken)['auth_time'],
   });
 });
