@@ -9,6 +9,7 @@ import { withHotCalls } from './api/hot-calls.openapi.js';
 import { divertHotCalls } from './api/hot-lane.js';
 import { addDialectHook } from './api/dialect.hook.js';
 import { addMethodHook } from './api/method.hook.js';
+import { addPagesHook } from './api/pages.hook.js';
 import { addDrain } from './api/drain.hook.js';
 import { sendError } from './api/send-error.js';
 import { AppModule } from './app.module.js';
@@ -39,6 +40,7 @@ export async function createHttpServer(
   const lane = fastify(options);
   addDrain(server, lane);
   for (const each of [server, lane]) {
+    await addPagesHook(each, broker.config.http.pageOrigins);
     addDialectHook(each);
     // After it: a browser's preflight is answered by the dialect.
     addMethodHook(each);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { seconds, settingNotes, wholeNumber } from './setting.js';
+import { origins, seconds, settingNotes, wholeNumber } from './setting.js';
 
 /** Tier 1: accounts and their logins. */
 export const businessAuthConfig = z.strictObject({
@@ -63,14 +63,7 @@ export const businessAuthConfig = z.strictObject({
       kind: 'text',
       allowed: '1 to 64 characters without colons, not beginning with a space',
     }),
-  passkeyOrigins: z
-    .array(z.string().regex(/^https?:\/\/[^/\s]+$/))
-    .default([])
-    .describe(
-      'The origins of the pages on which passkeys may be used; all of the domain of the first one. None: that of `PUBLIC_URL`.',
-    )
-    .register(settingNotes, {
-      kind: 'list',
-      allowed: 'origins like https://login.example.com',
-    }),
+  passkeyOrigins: origins(
+    'The origins of the pages on which passkeys may be used; all of the domain of the first one. None: that of `PUBLIC_URL`.',
+  ),
 });

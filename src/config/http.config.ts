@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { settingNotes } from './setting.js';
+import { origins, settingNotes } from './setting.js';
 
 const NAMED_RANGES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
 
@@ -42,5 +42,8 @@ export const httpConfig = z.strictObject({
       kind: 'list',
       allowed: `IP addresses, CIDR ranges with a prefix of at least 1, or the names ${NAMED_RANGES.join(', ')}`,
     }),
+  pageOrigins: origins(
+    'The origins of the pages that may call `/v1` and `/oauth2` from a browser (CORS).',
+  ),
   tls: tlsConfig.prefault({}),
 });

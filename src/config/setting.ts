@@ -48,3 +48,19 @@ export function wholeNumber(range: NumberSetting, sentence: string) {
 export function seconds(fallback: number, sentence: string) {
   return wholeNumber({ from: 1, to: MAX_SECONDS, fallback }, sentence);
 }
+
+/** Origins as browsers write them in `Origin`: scheme, host in lower case, a port that isn't usual. */
+export function origins(sentence: string) {
+  return z
+    .array(z.string().refine(isOrigin))
+    .default([])
+    .describe(sentence)
+    .register(settingNotes, {
+      kind: 'list',
+      allowed: 'origins as browsers write them, like https://login.example.com',
+    });
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
+}

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { CHROMIUM, requireProgram } from './require-program.js';
 import { ServerProcess, temporaryDirectory } from './server-process.js';
 
-/** A message of the Chrome DevTools Protocol that comes back. */
+/** A message of the Chrome DevTools Protocol that comes back: an answer, or an event. */
 interface Received {
   readonly id?: number;
+  readonly method?: string;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
@@ -25,6 +26,7 @@ const FLAGS = [
 export class Chromium {
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
+  #loaded: () => void = () => undefined;
 
   private constructor(
     private readonly process: ServerProcess,
@@ -42,7 +44,7 @@ export class Chromium {
     const process = await ServerProcess.start(
       {
         file: CHROMIUM.file,
-        args: [...FLAGS, `--user-data-dir=${profile}`, url],
+        args: [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'],
         directory,
         stopSignal: 'SIGKILL',
       },
@@ -57,7 +59,10 @@ export class Chromium {
       socket.addEventListener('open', resolve);
       socket.addEventListener('error', reject);
     });
-    return new Chromium(process, socket);
+    const chromium = new Chromium(process, socket);
+    await chromium.call('Page.enable');
+    await chromium.goTo(url);
+    return chromium;
   }
 
   /** Calls a method of the protocol. */
@@ -67,6 +72,14 @@ export class Chromium {
     this.#waiting.set(id, { resolve, reject });
     this.socket.send(JSON.stringify({ id, method, params }));
     return promise as Promise<Result>;
+  }
+
+  /** Goes to another page, and is there. */
+  async goTo(url: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#loaded = resolve;
+    await this.call('Page.navigate', { url });
+    await promise;
   }
 
   /** What an async function comes to that runs in the page; it gets `argument` as JSON. */
@@ -89,7 +102,8 @@ export class Chromium {
     await this.process.stop();
   }
 
-  #take({ id = 0, result, error }: Received): void {
+  #take({ id = 0, method, result, error }: Received): void {
+    if (method === 'Page.loadEventFired') this.#loaded();
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error === undefined) waiting?.resolve(result);

@@ -22,6 +22,13 @@ const aMasterKey = Buffer.alloc(32).toString('base64');
 const hosts = fc.oneof(fc.domain(), fc.ipV4());
 const words = fc.stringMatching(/^[a-z]{1,12}$/);
 
+const origins: Sample = {
+  values: fc.array(
+    fc.domain().map((host) => `https://${host}`),
+    { maxLength: 3 },
+  ),
+};
+
 function numbers(min: number, max: number): Sample {
   return { values: fc.integer({ min, max }) };
 }
@@ -57,6 +64,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     values: masterKeys.filter((key) => key !== aMasterKey),
     env: { COUNTERSIGN_MASTER_KEY: aMasterKey },
   },
+  'http.pageOrigins': origins,
   'http.trustedProxies': {
     values: fc.array(
       fc.oneof(
@@ -113,12 +121,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'businessAuth.argon2Parallelism': numbers(1, 16),
   'businessAuth.hashesAtOnce': numbers(1, 64),
   'businessAuth.totpIssuer': { values: fc.stringMatching(/^[A-Za-z][A-Za-z ]{0,40}$/) },
-  'businessAuth.passkeyOrigins': {
-    values: fc.array(
-      fc.domain().map((host) => `https://${host}`),
-      { maxLength: 3 },
-    ),
-  },
+  'businessAuth.passkeyOrigins': origins,
   'rateLimits.enabled': { values: fc.boolean() },
   'rateLimits.loginPerAccount.attempts': numbers(1, 1_000_000),
   'rateLimits.loginPerAccount.perSeconds': numbers(1, 315_360_000),

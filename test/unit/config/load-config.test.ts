@@ -25,7 +25,7 @@ describe('without any source', () => {
       stores: {},
       app: { adminUserIds: ['imAdmin'] },
       masterKey: {},
-      http: { trustedProxies: [], tls: {} },
+      http: { trustedProxies: [], pageOrigins: [], tls: {} },
       tokens: {
         userTtlSeconds: 3600,
         maxUserTtlSeconds: 30 * 86_400,

@@ -27,6 +27,19 @@ describe('a wrong value stops the start', () => {
     ['COUNTERSIGN_ADMIN_USER_IDS', 'a,a', 'at least one user id, none twice'],
     ['COUNTERSIGN_ADMIN_USER_IDS', 'a:b', 'without spaces, commas and colons'],
     ['COUNTERSIGN_ADMIN_USER_IDS', '["a"', 'at least one user id'],
+    ...[
+      'http://',
+      'null',
+      '*',
+      'https://Login.example.com',
+      'https://a.example/',
+      'ftp://a.example',
+    ]
+      .concat(['https://a.example:443', 'https://me@a.example', 'a.example'])
+      .flatMap((text) => [
+        ['COUNTERSIGN_HTTP__PAGE_ORIGINS', text, 'origins as browsers write them'],
+        ['COUNTERSIGN_BUSINESS_AUTH__PASSKEY_ORIGINS', text, 'origins as browsers write them'],
+      ]),
     ['COUNTERSIGN_HTTP__TRUSTED_PROXIES', '0.0.0.0/0', 'a prefix of at least 1'],
     ['COUNTERSIGN_HTTP__TRUSTED_PROXIES', '10.0.0.0/33', 'IP addresses, CIDR ranges'],
     ['COUNTERSIGN_HTTP__TRUSTED_PROXIES', 'proxy.internal', 'IP addresses, CIDR ranges'],
