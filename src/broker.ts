@@ -375,7 +375,7 @@ function compose(
     upkeep,
     guessing,
     registerAccount: new RegisterAccount(commits, hashing, passwordPolicy, entropy),
-    manageAccounts: new ManageAccounts(accounts, commits, entropy),
+    manageAccounts: new ManageAccounts(accounts, commits, hashing, passwordPolicy, entropy),
     logIn: new LogIn(accounts, hashing, guessing, admitLogin, mfaTickets),
     finishLogin: new FinishLogin(
       findClient,

@@ -1,23 +1,19 @@
 import type { Command } from 'commander';
-import type { Broker } from '../broker.js';
 import { describeAccount } from '../business-auth/accounts/describe-account.js';
 import { emailProblem } from '../business-auth/names/email.js';
 import { phoneProblem } from '../business-auth/names/phone.js';
 import { usernameProblem } from '../business-auth/names/username.js';
 import { describeSession } from '../business-auth/sessions/describe-session.js';
 import { toUnixSeconds } from '../common/clock.js';
-import { BrokerError } from '../common/errors.js';
-import { requireGrantable } from '../im/apps/app-secrets.js';
 import { DEFAULT_APP_ID } from '../im/scopes.js';
-import type { AccountRef } from '../ports/account-record.js';
+import {
+  addAccountChanges,
+  type AddCommand,
+  BY,
+  type OfApp,
+  requireRight,
+} from './account-changes.js';
 import { limitOf, lineOnInput, print, type RunWithBroker } from './run.js';
-
-/** The actor of the audit record. */
-const BY = 'cli';
-
-interface OfApp {
-  readonly app: string;
-}
 
 interface RegisterOptions extends OfApp {
   readonly email: string;
@@ -65,47 +61,8 @@ export function addAccountCommands(program: Command, run: RunWithBroker): void {
       });
     });
 
-  addChanges(addCommand, run);
+  addAccountChanges(addCommand, run);
   addSessions(addCommand, run);
-}
-
-type AddCommand = (name: string, description: string) => Command;
-
-/** What changes an account prints it as it is then. */
-function addChanges(addCommand: AddCommand, run: RunWithBroker): void {
-  const changing = (
-    username: string,
-    { app }: OfApp,
-    change: (broker: Broker, account: AccountRef) => Promise<void>,
-  ) =>
-    run(async (broker) => {
-      const { appId } = await broker.apps.rules(app);
-      const { accountId } = await broker.manageAccounts.find(appId, username);
-      await change(broker, { appId, accountId });
-      await broker.untilKnown();
-      print(describeAccount(await broker.manageAccounts.find(appId, username)));
-    });
-
-  addCommand('disable <username>', 'nothing of it works, and nobody logs in to it any more').action(
-    (username: string, options: OfApp) =>
-      changing(username, options, (broker, account) => broker.manageAccounts.disable(account, BY)),
-  );
-
-  addCommand('enable <username>', 'lets its owner log in again; what ended stays ended').action(
-    (username: string, options: OfApp) =>
-      changing(username, options, (broker, account) => broker.manageAccounts.enable(account, BY)),
-  );
-
-  addCommand(
-    'grant <username> [scopes...]',
-    'sets which scopes admin tokens of its owner may have; none: takes them all away',
-  ).action((username: string, scopes: readonly string[], options: OfApp) => {
-    const words = [...new Set(scopes.flatMap((given) => given.split(/\s+/)))];
-    if (words.length > 0) requireGrantable(options.app, words);
-    return changing(username, options, (broker, account) =>
-      broker.manageAccounts.grant(account, words, BY),
-    );
-  });
 }
 
 function addSessions(addCommand: AddCommand, run: RunWithBroker): void {
@@ -134,8 +91,4 @@ function addSessions(addCommand: AddCommand, run: RunWithBroker): void {
       print({ userId: accountId, ended });
     }),
   );
-}
-
-function requireRight(field: string, problem: string | undefined): void {
-  if (problem !== undefined) throw new BrokerError('invalid_request', `${field}: ${problem}`);
 }

@@ -4,14 +4,28 @@ import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
 import type { AccountEntry, AccountLedger } from '../../ports/account-ledger.port.js';
 import type { AccountRecord, AccountRef } from '../../ports/account-record.js';
+import { emailKey } from '../names/email.js';
+import { phoneNumber } from '../names/phone.js';
 import { usernameKey } from '../names/username.js';
+import type { PasswordHashing } from '../passwords/password-hashing.js';
+import type { PasswordPolicy } from '../passwords/password-policy.js';
 import { withoutSessions } from '../sessions/end-sessions.js';
+import { withPassword } from './set-password.js';
+
+/** Where an owner can be reached; what is absent stays what it is, what is empty is taken away. */
+export interface Contact {
+  readonly email?: string;
+  /** E.164. */
+  readonly phone?: string;
+}
 
 /** What an operator does to accounts. */
 export class ManageAccounts {
   constructor(
     private readonly accounts: AccountLedger,
     private readonly commits: GroupCommit,
+    private readonly hashing: PasswordHashing,
+    private readonly policy: PasswordPolicy,
     private readonly entropy: Entropy,
   ) {}
 
@@ -48,6 +62,50 @@ export class ManageAccounts {
     return this.#change(account, (draft, current) => {
       this.#note(draft, account, 'account.granted', by, { scopes: scopes.join(' ') });
       return { ...current, version: current.version + 1, scopes };
+    });
+  }
+
+  /**
+   * Sets a password for an owner who can't recover the account; second factors stay. Every session
+   * of it ends. Errors: `weak_password`.
+   */
+  async setPassword(account: AccountRef, password: string, by: string): Promise<void> {
+    const [owner] = await this.accounts.read([account]);
+    if (owner === undefined) throw unknown();
+    await this.policy.judge(password, owner);
+    const passwordHash = await this.hashing.hash(password);
+    await this.#change(account, (draft, current) => {
+      const order = { type: 'password.set', actor: by };
+      const { accountId } = account;
+      return withPassword(draft, accountId, current, passwordHash, order, this.entropy);
+    });
+  }
+
+  /**
+   * Takes every second factor away: of an owner who has lost them, or those that a thief has added.
+   * Every session of the account ends.
+   */
+  removeSecondFactors(account: AccountRef, by: string): Promise<void> {
+    return this.#change(account, (draft, current) => {
+      const order = { type: 'second_factors.removed', actor: by };
+      const { accountId } = account;
+      const ended = withoutSessions(draft, accountId, current, () => true, order, this.entropy);
+      const none = { totp: null, recoveryCodes: [], passkeys: [] };
+      return { ...ended, ...none, credentials: current.credentials + 1 };
+    });
+  }
+
+  /** Sets where recovery codes go. A code that was sent before is no good any more. */
+  setContact(account: AccountRef, { email, phone }: Contact, by: string): Promise<void> {
+    return this.#change(account, (draft, current) => {
+      this.#note(draft, account, 'contact.changed', by, {});
+      return {
+        ...current,
+        version: current.version + 1,
+        credentials: current.credentials + 1,
+        ...(email === undefined ? {} : { email, emailKey: email === '' ? '' : emailKey(email) }),
+        ...(phone === undefined ? {} : { phone: phone === '' ? '' : phoneNumber(phone) }),
+      };
     });
   }
 

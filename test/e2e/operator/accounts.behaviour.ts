@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
-import { PASSWORD } from '../../support/broker-business.js';
+import { NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
 import { problemOf } from '../../support/broker-native.js';
-import { type BusinessSetting, codesOf, newName, newPerson } from '../business/business-setting.js';
+import {
+  addTotp,
+  type BusinessSetting,
+  codesOf,
+  newName,
+  newPerson,
+} from '../business/business-setting.js';
 import {
   operatorInPerson,
   OperatorShell,
@@ -151,30 +157,113 @@ export function accountsBehaviour(setting: BusinessSetting): void {
     expect(await shell.json('accounts', 'end-sessions', username)).toMatchObject({ ended: 0 });
   });
 
+  test('set-password lets an owner in who can’t recover the account, and nobody who was in', async () => {
+    const business = setting();
+    const { web, elsewhere } = business;
+    const { username, tokens } = await newPerson(web, 'forgetful');
+    const { token } = await elsewhere.exchange(tokens.accessToken);
+
+    const words = ['accounts', 'set-password', username];
+    const weak = await shell.run({ input: 'abc\n' }, ...words);
+    expect([weak.code, weak.stdout]).toEqual([1, '']);
+    expect(weak.stderr).toContain('password must have at least');
+    expect(await codesOf(business, token)).toEqual([0]);
+
+    const { code, stdout } = await shell.run({ input: `${NEW_PASSWORD}\n` }, ...words);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ userId: tokens.userId });
+    expect(stdout).not.toContain(NEW_PASSWORD);
+    expect(await codesOf(business, token)).toEqual([1506]);
+    for (const client of [web, elsewhere]) {
+      expect((await client.sendRefresh(tokens.refreshToken)).status).toBe(401);
+      const old = await client.sendLogin({ username, password: PASSWORD });
+      expect(problemOf(old).code).toBe('invalid_login');
+      const login = await client.logIn({ username, password: NEW_PASSWORD });
+      expect(login.userId).toBe(tokens.userId);
+    }
+  });
+
+  test('remove-second-factors lets an owner in who has lost them', async () => {
+    const business = setting();
+    const { web, elsewhere } = business;
+    const { username, tokens } = await newPerson(web, 'phoneless');
+    const { token } = await elsewhere.exchange(tokens.accessToken);
+    const { app, recoveryCodes } = await addTotp(web, tokens);
+    const { mfaToken } = await web.firstStep({ username, password: PASSWORD });
+
+    const shown = await shell.json('accounts', 'remove-second-factors', username);
+
+    expect(shown).toMatchObject({ userId: tokens.userId, secondFactors: [] });
+    expect(await codesOf(business, token)).toEqual([1506]);
+    for (const client of [web, elsewhere]) {
+      // What was begun with them is not finished.
+      for (const [given, method] of [
+        [await app.next(), 'totp'],
+        [recoveryCodes[0]!, 'recovery_code'],
+      ] as const) {
+        expect((await client.sendSecondStep(mfaToken, given, method)).status).toBe(401);
+      }
+      expect((await client.sendRefresh(tokens.refreshToken)).status).toBe(401);
+      expect((await client.logIn({ username, password: PASSWORD })).userId).toBe(tokens.userId);
+    }
+  });
+
+  test('set-contact says where codes go, and leaves what it does not name', async () => {
+    const { username } = await newPerson(setting().web, 'moved');
+    const contact = (...options: string[]) =>
+      shell.json('accounts', 'set-contact', username, ...options);
+
+    expect(await contact('--email', 'new@example.com')).toMatchObject({ email: 'new@example.com' });
+    const both = { email: 'new@example.com', phone: '+4930123456' };
+    expect(await contact('--phone', '+49 30 123456')).toMatchObject(both);
+    expect(await contact('--email', '')).toMatchObject({ email: null, phone: '+4930123456' });
+
+    for (const [options, why] of [
+      [[], 'give --email, --phone or both'],
+      [['--email', 'nobody'], 'email: must be'],
+      [['--phone', '123'], 'phone: must be'],
+    ] as const) {
+      const { code, stderr } = await shell.run('accounts', 'set-contact', username, ...options);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+    }
+  });
+
   test('what the commands did is on record, as done by cli', async () => {
     const { username, tokens } = await newPerson(setting().web, 'recorded');
     await shell.json('accounts', 'grant', username, 'audit:read');
     await shell.json('accounts', 'disable', username);
     await shell.json('accounts', 'enable', username);
+    await shell.json('accounts', 'set-contact', username, '--email', 'where@example.com');
+    await shell.json('accounts', 'remove-second-factors', username);
+    await shell.run({ input: NEW_PASSWORD }, 'accounts', 'set-password', username);
 
     const query = ['audit', 'list', '--subject', tokens.userId];
     const { events } = await shell.json<{ events: ShownEvent[] }>(...query);
 
     const byCli = events.filter(({ actor }) => actor === 'cli').map(({ type }) => type);
-    expect(byCli.toSorted()).toEqual(['account.disabled', 'account.enabled', 'account.granted']);
+    expect(byCli.toSorted()).toEqual([
+      ...['account.disabled', 'account.enabled', 'account.granted', 'contact.changed'],
+      ...['password.set', 'second_factors.removed'],
+    ]);
+    expect(JSON.stringify(events)).not.toContain('where@example.com');
     const asked = await setting()
       .operators.at(-1)
       ?.send('GET', `/v1/audit?subject=${tokens.userId}`);
     expect(asked?.json()).toEqual({ events, next: null });
   });
 
-  test.each(['disable', 'enable', 'show', 'sessions', 'end-sessions', 'grant'])(
+  test.each([
+    ...[['disable'], ['enable'], ['show'], ['sessions'], ['end-sessions'], ['grant']],
+    ...[['remove-second-factors'], ['set-password'], ['set-contact', '--email', 'a@example.com']],
+  ])(
     '%s of an account that there is not, or that is another app’s, fails',
-    async (command) => {
+    async (command, ...options) => {
       const { username } = await newPerson(setting().web);
       await setting().operators[0]!.send('POST', '/v1/apps', { id: 'elsewhere' });
       for (const words of [['nobody-at-all'], [username, '--app', 'elsewhere']]) {
-        const { code, stdout, stderr } = await shell.run('accounts', command, ...words);
+        const input = { input: NEW_PASSWORD };
+        const all = ['accounts', command, ...words, ...options];
+        const { code, stdout, stderr } = await shell.run(input, ...all);
         expect([code, stdout, stderr]).toEqual([1, '', 'there is no such account\n']);
       }
     },
