@@ -13,7 +13,7 @@ export function temporaryDirectory(what: string): Promise<string> {
 export interface ServerCommand {
   readonly file: string;
   readonly args: readonly string[];
-  /** Working directory and place of the log; removed when the server was stopped. */
+  /** Working directory, place of the log and of temporary files; removed when the server was stopped. */
   readonly directory: string;
   /** What ends the server at once, leaving nothing behind but files. */
   readonly stopSignal: 'SIGKILL' | 'SIGQUIT';
@@ -42,6 +42,7 @@ export class ServerProcess {
     const log = openSync(logOf(command), 'a');
     const child = spawn(command.file, command.args, {
       cwd: command.directory,
+      env: { ...process.env, TMPDIR: command.directory },
       stdio: ['ignore', log, log],
       // Out of the terminal's group: an interrupted run ends its servers in order, by teardown.
       detached: true,
