@@ -198,14 +198,13 @@ export class UserDraft {
     (this.#business ??= new BusinessDraft()).accounts.set(accountId, record);
   }
 
-  /** The account that a name leads to; only for names that the command named. */
+  /**
+   * The account that a name leads to; only for names that the command named. One that an earlier
+   * command of the transaction dropped is free when that is committed, and not before.
+   */
   accountNamed(name: AccountName): string | undefined {
     const { locked, business } = this.batch;
-    for (const { names } of [this.#business ?? business, business]) {
-      const staged = names.get(name);
-      if (staged !== undefined) return staged ?? undefined;
-    }
-    return locked.names.get(name);
+    return this.#business?.names.get(name) ?? business.names.get(name) ?? locked.names.get(name);
   }
 
   /** Stages that a name, which leads nowhere now, leads to an account that is staged. */

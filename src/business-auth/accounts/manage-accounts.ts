@@ -9,6 +9,7 @@ import { phoneNumber } from '../names/phone.js';
 import { usernameKey } from '../names/username.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
 import type { PasswordPolicy } from '../passwords/password-policy.js';
+import { passkeyName } from '../passkeys/passkey-name.js';
 import { withoutSessions } from '../sessions/end-sessions.js';
 import { withPassword } from './set-password.js';
 
@@ -90,6 +91,7 @@ export class ManageAccounts {
       const order = { type: 'second_factors.removed', actor: by };
       const { accountId } = account;
       const ended = withoutSessions(draft, accountId, current, () => true, order, this.entropy);
+      for (const { id } of current.passkeys) draft.dropName(passkeyName(id));
       const none = { totp: null, recoveryCodes: [], passkeys: [] };
       return { ...ended, ...none, credentials: current.credentials + 1 };
     });

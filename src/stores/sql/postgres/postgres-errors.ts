@@ -28,9 +28,12 @@ function isTakenKey({ code, table }: pg.DatabaseError): boolean {
 /** The failure in the port's words. What isn't about availability is left as it is. */
 export function namedPostgresError(error: unknown): unknown {
   if (error instanceof BrokerError || isDefect(error)) return error;
-  if (isServerAnswer(error) && !UNAVAILABLE.test(error.code ?? '') && !shouldRunAgain(error)) {
-    return error;
+  if (shouldRunAgain(error)) {
+    return new BrokerError('overloaded', 'the ledger did not come to a decision; try again', {
+      cause: describePostgresError(error),
+    });
   }
+  if (isServerAnswer(error) && !UNAVAILABLE.test(error.code ?? '')) return error;
   return new BrokerError('ledger_unavailable', 'the ledger cannot be reached now', {
     cause: describePostgresError(error),
   });
