@@ -9,6 +9,9 @@ export interface RedisFindings {
 /** Older servers are not tested with. */
 const OLDEST = [6, 2] as const;
 
+/** Of `maxmemory`. */
+const NEARLY_FULL = 0.8;
+
 /** Reads the findings out of what INFO answers, of one server. */
 export function findingsOf(info: string): RedisFindings {
   const fields = new Map(info.split(/\r?\n/).map((line) => splitOnce(line)));
@@ -36,10 +39,16 @@ function adviceOf(fields: Fields): string[] {
   const advice: string[] = [];
   const version = fields.get('redis_version') ?? '';
   if (isOlder(version)) advice.push(`Redis ${version} is older than ${OLDEST.join('.')}`);
-  const limited = Number(fields.get('maxmemory') ?? 0) > 0;
-  if (limited && fields.get('maxmemory_policy') === 'noeviction') {
+  const limit = Number(fields.get('maxmemory') ?? 0);
+  if (limit === 0) return advice;
+  const policy = fields.get('maxmemory_policy') ?? '';
+  if (policy !== 'noeviction') {
     advice.push(
-      'maxmemory-policy is noeviction: when memory is full nothing can be told, and each revocation takes a second; allkeys-lru lets go of copies that can be read again',
+      `maxmemory-policy is ${policy}: when memory is full counts of guesses and used DPoP proofs are forgotten as well as copies; set noeviction`,
+    );
+  } else if (Number(fields.get('used_memory') ?? 0) > limit * NEARLY_FULL) {
+    advice.push(
+      'its memory is nearly full: then nothing can be told, each revocation takes a second, and nobody logs in',
     );
   }
   return advice;

@@ -19,15 +19,17 @@ const info = (fields: Readonly<Record<string, string>> = {}) =>
 describe('what INFO says of a Redis', () => {
   test('nothing where all is well: without a limit nothing is evicted or refused', () => {
     expect(findingsOf(info())).toEqual({ advice: [] });
-    expect(findingsOf(info({ maxmemory: '1000', maxmemory_policy: 'allkeys-lru' })).advice).toEqual(
-      [],
-    );
+    expect(findingsOf(info({ maxmemory: '1000', used_memory: '800' }))).toEqual({ advice: [] });
   });
 
-  test('a limit without eviction: what happens when it is reached', () => {
-    const { advice } = findingsOf(info({ maxmemory: '1000000' }));
-    expect(advice).toHaveLength(1);
-    expect(advice[0]).toMatch(/noeviction.*revocation takes a second.*allkeys-lru/);
+  test('a limit that is nearly reached: what happens then', () => {
+    const { advice } = findingsOf(info({ maxmemory: '1000', used_memory: '801' }));
+    expect(advice).toEqual([expect.stringMatching(/nearly full.*nobody logs in/)]);
+  });
+
+  test.each(['allkeys-lru', 'volatile-ttl', 'allkeys-random'])('what %s forgets', (policy) => {
+    const { advice } = findingsOf(info({ maxmemory: '1000', maxmemory_policy: policy }));
+    expect(advice).toEqual([expect.stringMatching(`${policy}.*guesses.*set noeviction`)]);
   });
 
   test.each([
