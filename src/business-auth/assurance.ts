@@ -18,6 +18,9 @@ export interface Proof {
 
 export const BY_PASSWORD: Proof = { acr: SINGLE_FACTOR, amr: ['pwd'] };
 
+/** By a passkey that verified its user, by a PIN or a finger. */
+export const BY_PASSKEY: Proof = { acr: MULTI_FACTOR, amr: ['hwk', 'user', 'mfa'] };
+
 /** A proof by a second factor after a first one, which is a password or a passkey. */
 export function byBoth(first: AuthenticationMethod, second: AuthenticationMethod): Proof {
   return { acr: MULTI_FACTOR, amr: [...new Set([first, second, 'mfa'])] };

@@ -1,8 +1,8 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { BrokerError } from '../../common/errors.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
-import type { AccountRecord } from '../../ports/account-record.js';
-import { BY_PASSWORD, byBoth, firstFactorOf, type Proof } from '../assurance.js';
+import type { AccountRecord, BusinessSession } from '../../ports/account-record.js';
+import { BY_PASSKEY, BY_PASSWORD, byBoth, firstFactorOf, type Proof } from '../assurance.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
@@ -74,14 +74,15 @@ export class StepUp {
       return { proof: BY_PASSWORD, spend: (current) => current };
     }
     const right = await this.#second(caller, shown);
+    const first = firstFactorOf(session);
     return {
-      proof: byBoth(firstFactorOf(session), right.method),
+      proof: first === right.method ? BY_PASSKEY : byBoth(first, right.method),
       spend: (current) => right.spend(current),
     };
   }
 
   async #second(
-    { account, record }: BusinessCaller,
+    { account, record, session }: BusinessCaller,
     shown: Exclude<StepUpProof, { readonly password: string }>,
   ): Promise<RightCode> {
     const now = this.clock.nowSeconds();
@@ -92,11 +93,11 @@ export class StepUp {
     }
     const of = { ...account, kind: 'passkey_login' as const };
     const challenge = await this.challenges.take(shown.passkeyToken, of);
-    return this.passkeys.check(record, shown.credential, challenge, 'preferred', now);
+    return this.passkeys.check(record, shown.credential, challenge, verificationIn(session), now);
   }
 
   /** What a browser needs to prove one of the account's passkeys. Errors: `passkey_unknown`. */
-  async askForPasskey({ account, record }: BusinessCaller): Promise<{
+  async askForPasskey({ account, record, session }: BusinessCaller): Promise<{
     passkeyToken: string;
     options: PublicKeyCredentialRequestOptionsJSON;
   }> {
@@ -106,7 +107,12 @@ export class StepUp {
     }
     const of = { ...account, kind: 'passkey_login' as const };
     const { passkeyToken, challenge } = await this.challenges.issue(of);
-    const options = await this.passkeys.options(challenge, passkeys, 'preferred');
+    const options = await this.passkeys.options(challenge, passkeys, verificationIn(session));
     return { passkeyToken, options };
   }
+}
+
+/** A passkey after a passkey is one factor, unless it verifies its user. */
+function verificationIn(session: BusinessSession): 'preferred' | 'required' {
+  return firstFactorOf(session) === 'pwd' ? 'preferred' : 'required';
 }

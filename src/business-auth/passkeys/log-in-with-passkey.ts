@@ -2,7 +2,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import { BrokerError } from '../../common/errors.js';
 import type { AccountLedger } from '../../ports/account-ledger.port.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
-import { MULTI_FACTOR } from '../assurance.js';
+import { BY_PASSKEY } from '../assurance.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { AdmitLogin, SessionTokens } from '../login/admit-login.js';
@@ -76,7 +76,7 @@ export class LogInWithPasskey {
     return this.admitting.admit({
       account: { appId, accountId: found.accountId },
       credentials: found.record.credentials,
-      request: { clientId, ...rest, proof: { acr: MULTI_FACTOR, amr: ['hwk', 'user', 'mfa'] } },
+      request: { clientId, ...rest, proof: BY_PASSKEY },
       alsoChange: (current) => right.spend(current),
     });
   }

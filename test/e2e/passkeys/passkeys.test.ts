@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
 import { type Answer, send } from '../../support/broker-http.js';
+import { cliJson } from '../../support/cli.js';
 import { AuthenticatorApp } from '../../support/authenticator-app.js';
 import { DpopKey } from '../../support/dpop-key.js';
 import { ledgerRows } from '../../support/ledger-rows.js';
@@ -130,6 +131,36 @@ describe.each(PROFILES)('passkeys, on the %s profile', (profile) => {
     const stepped = await call('/v1/auth/step-up', { passkeyToken, credential }, token);
     const { accessToken } = stepped.json<Tokens>();
     expect((await call('/v1/auth/logout-all', undefined, accessToken)).status).toBe(204);
+  });
+
+  test('found by somebody who can’t verify as its owner, does not step a passkey’s session up', async () => {
+    const { authenticator } = await withPasskey();
+    const { accessToken } = (await passkeyLogin(authenticator)).json<Tokens>();
+    const stepUp = async () => {
+      const asked = await call('/v1/auth/step-up/passkey', undefined, accessToken);
+      const { passkeyToken, options } = asked.json<Challenge>();
+      const credential = authenticator.get(options);
+      return call('/v1/auth/step-up', { passkeyToken, credential }, accessToken);
+    };
+
+    authenticator.verifiesUser = false;
+    expect((await stepUp()).json()).toMatchObject({ status: 401, code: 'invalid_code' });
+    authenticator.verifiesUser = true;
+    const { accessToken: fresh } = (await stepUp()).json<Tokens>();
+    expect(claimsOf(fresh)).toMatchObject({
+      acr: 'urn:countersign:acr:multi',
+      amr: ['hwk', 'user', 'mfa'],
+    });
+  });
+
+  test('taken away by an operator, is refused, and can be added again', async () => {
+    const { username, authenticator } = await withPasskey();
+    await cliJson(fleet.settings, 'accounts', 'remove-second-factors', username);
+
+    expect((await passkeyLogin(authenticator)).json()).toMatchObject({ code: 'invalid_login' });
+    const { accessToken } = (await logIn(username)).json<Tokens>();
+    expect((await add(accessToken, authenticator)).status).toBe(201);
+    expect((await passkeyLogin(authenticator)).status).toBe(200);
   });
 
   test('stepped up by a recovery code, a session says what was shown, and no password', async () => {
