@@ -1,6 +1,7 @@
 import { FindEvents } from './audit/find-events.js';
 import { ChangePassword } from './business-auth/accounts/change-password.js';
 import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
+import { RehashPassword } from './business-auth/accounts/rehash-password.js';
 import { RegisterAccount } from './business-auth/accounts/register-account.js';
 import { Guessing } from './business-auth/guessing/guessing.js';
 import { Clients } from './business-auth/clients/clients.js';
@@ -376,7 +377,14 @@ function compose(
     guessing,
     registerAccount: new RegisterAccount(commits, hashing, passwordPolicy, entropy),
     manageAccounts: new ManageAccounts(accounts, commits, hashing, passwordPolicy, entropy),
-    logIn: new LogIn(accounts, hashing, guessing, admitLogin, mfaTickets),
+    logIn: new LogIn(
+      accounts,
+      hashing,
+      new RehashPassword(commits, hashing),
+      guessing,
+      admitLogin,
+      mfaTickets,
+    ),
     finishLogin: new FinishLogin(
       findClient,
       accountReader,

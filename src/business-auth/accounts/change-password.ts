@@ -35,7 +35,10 @@ export class ChangePassword {
   ): Promise<SessionTokens> {
     const { account, record, session } = caller;
     const tries = await this.guessing.stepUp(caller.tryFrom(address));
-    if (!(await this.hashing.verify(record.passwordHash, currentPassword))) {
+    const isRight = await tries.judge(() =>
+      this.hashing.verify(record.passwordHash, currentPassword),
+    );
+    if (!isRight) {
       throw new BrokerError('invalid_login', 'the current password is wrong');
     }
     await tries.succeeded();

@@ -12,6 +12,11 @@ export interface LimitedCall {
    * given back stays counted.
    */
   succeeded(): Promise<void>;
+  /**
+   * What looking at the guess comes to. Where it comes to no verdict, because something is out or
+   * overloaded, nothing was guessed: the tries are given back, or a crowd would shut owners out.
+   */
+  judge<T>(look: () => Promise<T>): Promise<T>;
 }
 
 /** Who tries to be let in, and from where. */
@@ -120,7 +125,7 @@ export class Guessing {
    * account nothing. What a refused call took before is given back, for no guess was made.
    */
   async #take(tries: readonly Wanted[]): Promise<LimitedCall> {
-    if (!this.limits.enabled) return { succeeded: () => Promise.resolve() };
+    if (!this.limits.enabled) return UNLIMITED;
     const taken: Taken[] = [];
     for (const { name, key } of tries) {
       const count = await this.#takeOrGiveBack(this.#limit(name), key, taken);
@@ -130,7 +135,18 @@ export class Guessing {
       }
       taken.push({ count, key });
     }
-    return { succeeded: () => this.#giveBack(taken.splice(0)) };
+    const giveBack = () => this.#giveBack(taken.splice(0));
+    return {
+      succeeded: giveBack,
+      judge: async (look) => {
+        try {
+          return await look();
+        } catch (error) {
+          if (!isVerdict(error)) await giveBack();
+          throw error;
+        }
+      },
+    };
   }
 
   async #takeOrGiveBack(
@@ -154,6 +170,19 @@ export class Guessing {
   #limit(name: LimitName): GuessLimit {
     return { name, ...this.limits[name] };
   }
+}
+
+const UNLIMITED: LimitedCall = {
+  succeeded: () => Promise.resolve(),
+  judge: (look) => look(),
+};
+
+const NO_VERDICTS: ReadonlySet<string> = new Set([
+  ...['overloaded', 'ledger_unavailable', 'limiter_unavailable', 'internal'],
+]);
+
+function isVerdict(error: unknown): boolean {
+  return error instanceof BrokerError && !NO_VERDICTS.has(error.code);
 }
 
 function accountKey({ appId, accountId, knownDevice }: AccountTry): string {

@@ -28,10 +28,9 @@ export interface ProvenLogin {
   readonly credentials: number;
   readonly request: SessionRequest;
   /**
-   * What the login changes besides, under the lock: a code is spent, a password hashed anew.
-   * `now` in Unix seconds. Throwing abandons the login.
+   * What the login changes besides, under the lock: a code is spent. Throwing abandons the login.
    */
-  readonly alsoChange?: (account: AccountRecord, now: number) => AccountRecord;
+  readonly alsoChange?: (account: AccountRecord) => AccountRecord;
 }
 
 /** Opens the session of a person who has been proven. */
@@ -59,7 +58,7 @@ export class AdmitLogin {
         if (record?.status !== 'active' || record.credentials !== credentials) {
           throw new BrokerError('invalid_login', 'the login is wrong');
         }
-        const changed = alsoChange?.(record, draft.now) ?? record;
+        const changed = alsoChange?.(record) ?? record;
         return openSession(draft, accountId, changed, request, this.bounds, this.entropy);
       },
     });

@@ -64,7 +64,7 @@ export class FinishLogin {
     if (!secondFactorsOf(record).includes(proof.method)) {
       throw new BrokerError('invalid_code', 'the code is wrong, or was used before');
     }
-    const right = await this.#check(account, record, proof);
+    const right = await tries.judge(() => this.#check(account, record, proof));
     // Of two that finish one login, each with a right code, one gets a session.
     await this.mfaTickets.use(mfaToken);
     await tries.succeeded();

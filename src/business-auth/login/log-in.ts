@@ -3,6 +3,7 @@ import type { AccountEntry, AccountLedger } from '../../ports/account-ledger.por
 import type { AccountRecord } from '../../ports/account-record.js';
 import type { ClientRow } from '../../ports/control-ledger.port.js';
 import { BY_PASSWORD } from '../assurance.js';
+import type { RehashPassword } from '../accounts/rehash-password.js';
 import { type SecondFactor, secondFactorsOf } from '../accounts/second-factors.js';
 import type { Guessing, LimitedCall } from '../guessing/guessing.js';
 import { usernameKey } from '../names/username.js';
@@ -37,6 +38,7 @@ export class LogIn {
   constructor(
     private readonly accounts: AccountLedger,
     private readonly hashing: PasswordHashing,
+    private readonly rehashing: RehashPassword,
     private readonly guessing: Guessing,
     private readonly admitting: AdmitLogin,
     private readonly mfaTickets: MfaTickets,
@@ -51,7 +53,8 @@ export class LogIn {
     const nameKey = usernameKey(request.username);
     const found = await this.accounts.find(appId, `username:${nameKey}`);
     const tries = await this.#count(request, nameKey, found);
-    if (!(await this.#isRight(request.password, found?.record))) throw wrong();
+    const isRight = await tries.judge(() => this.#isRight(request.password, found?.record));
+    if (!isRight) throw wrong();
     if (found?.record.status !== 'active') throw wrong();
     await tries.succeeded();
     return this.#goOn(request, found);
@@ -77,6 +80,7 @@ export class LogIn {
     const { client, deviceId, jkt, password } = request;
     const account = { appId: client.appId, accountId };
     const { credentials } = record;
+    await this.rehashing.ifOutdated(account, record, password);
     const methods = secondFactorsOf(record);
     if (methods.length > 0) {
       const login = { clientId: client.id, deviceId, jkt, credentials };
@@ -86,17 +90,10 @@ export class LogIn {
         methods,
       };
     }
-    const rehashed = this.hashing.isOutdated(record.passwordHash)
-      ? await this.hashing.hash(password)
-      : undefined;
     const tokens = await this.admitting.admit({
       account,
       credentials,
       request: { clientId: client.id, deviceId, jkt, proof: BY_PASSWORD },
-      alsoChange: (current) =>
-        rehashed !== undefined && current.passwordHash === record.passwordHash
-          ? { ...current, passwordHash: rehashed }
-          : current,
     });
     return { kind: 'session', tokens };
   }

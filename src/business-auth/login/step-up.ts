@@ -47,7 +47,7 @@ export class StepUp {
   async stepUp(caller: BusinessCaller, shown: StepUpProof, address: string): Promise<AccessToken> {
     const { account, session } = caller;
     const tries = await this.guessing.stepUp(caller.tryFrom(address));
-    const proven = await this.#prove(caller, shown);
+    const proven = await tries.judge(() => this.#prove(caller, shown));
     await tries.succeeded();
     const { result } = await this.commits.submit({
       appId: account.appId,

@@ -63,7 +63,20 @@ export class LogInWithPasskey {
     const { appId, id: clientId } = client;
     const of = { appId, accountId: '', kind: 'passkey_login' as const };
     const tries = await this.guessing.passkeyLogin(address);
-    const challenge = await this.challenges.take(passkeyToken, of);
+    const { found, right } = await tries.judge(async () => {
+      const challenge = await this.challenges.take(passkeyToken, of);
+      return this.#proven(appId, credential, challenge);
+    });
+    await tries.succeeded();
+    return this.admitting.admit({
+      account: { appId, accountId: found.accountId },
+      credentials: found.record.credentials,
+      request: { clientId, ...rest, proof: BY_PASSKEY },
+      alsoChange: (current) => right.spend(current),
+    });
+  }
+
+  async #proven(appId: string, credential: PasskeyLogin['credential'], challenge: string) {
     const found = await this.accounts.find(appId, passkeyName(credential.id));
     if (found?.record.status !== 'active') throw wrong();
     const now = this.clock.nowSeconds();
@@ -72,13 +85,7 @@ export class LogInWithPasskey {
       .catch((cause: unknown) => {
         throw wrong(cause);
       });
-    await tries.succeeded();
-    return this.admitting.admit({
-      account: { appId, accountId: found.accountId },
-      credentials: found.record.credentials,
-      request: { clientId, ...rest, proof: BY_PASSKEY },
-      alsoChange: (current) => right.spend(current),
-    });
+    return { found, right };
   }
 }
 

@@ -46,11 +46,12 @@ export class CompleteRecovery {
    * `invalid_code` for whatever is wrong with token or code, `weak_password`, `rate_limited`.
    */
   async complete(proof: RecoveryProof): Promise<void> {
-    await this.guessing.recoveryComplete(proof.address);
+    const tries = await this.guessing.recoveryComplete(proof.address);
+    // Before the code is tried, of which there are five: while too many wait, none is used up.
+    const passwordHash = await tries.judge(() => this.hashing.hash(proof.newPassword));
     const { account, record } = await this.#recovering(proof);
     const { username, email } = record;
     await this.policy.judge(proof.newPassword, { username, email });
-    const passwordHash = await this.hashing.hash(proof.newPassword);
     if (!(await this.tickets.consume(hashSecret(proof.recoveryToken), 'recovery'))) throw wrong();
 
     const { appId, accountId } = account;

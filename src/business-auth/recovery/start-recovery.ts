@@ -48,9 +48,10 @@ export class StartRecovery {
   async start(request: RecoveryRequest): Promise<string> {
     const { client, username, email = '', address } = request;
     const nameKey = username === undefined ? `email ${emailKey(email)}` : usernameKey(username);
-    await this.guessing.recoveryStart({ appId: client.appId, nameKey, address });
+    const tries = await this.guessing.recoveryStart({ appId: client.appId, nameKey, address });
     const token = `rec_${this.entropy.bytes(32).toString('base64url')}`;
     if (this.#underWay.size >= MAX_UNDER_WAY) {
+      await tries.succeeded();
       this.log.warn('too many recoveries at once: one was dropped');
       return token;
     }

@@ -61,7 +61,9 @@ export class TotpEnrolment {
     if (totp === null) throw unknown();
     if (totp.confirmedAt !== null) throw exists();
     const tries = await this.guessing.secondFactor(caller.tryFrom(address));
-    const step = await this.codes.stepOf(account, totp, code, this.clock.nowSeconds());
+    const step = await tries.judge(() =>
+      this.codes.stepOf(account, totp, code, this.clock.nowSeconds()),
+    );
     await tries.succeeded();
     const { codes, hashes } = newRecoveryCodes(this.entropy);
     await this.#change(caller, (draft, current) => {

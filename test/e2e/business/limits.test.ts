@@ -1,7 +1,8 @@
+import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BusinessClient, NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
 import { PROFILES } from '../../support/broker-fleet.js';
-import type { Answer } from '../../support/broker-http.js';
+import { type Answer, send } from '../../support/broker-http.js';
 import { problemOf } from '../../support/broker-native.js';
 import { pollUntil } from '../../support/broker-poll.js';
 import { DpopKey } from '../../support/dpop-key.js';
@@ -86,3 +87,41 @@ function withoutRedis(setting: () => { business: Business; redis: RunningRedis }
     expect((await bound.sendRefresh(held.refreshToken)).status).toBe(200);
   });
 }
+
+/** As many as wait for their turn to be hashed, and more. */
+const CROWD = 300;
+
+test('whom a crowd kept from trying at all, has not guessed', async () => {
+  const slow = {
+    COUNTERSIGN_BUSINESS_AUTH__ARGON2_MEMORY_KIB: '19456',
+    COUNTERSIGN_BUSINESS_AUTH__ARGON2_ITERATIONS: '8',
+    COUNTERSIGN_BUSINESS_AUTH__HASHES_AT_ONCE: '1',
+  };
+  const business = await startBusiness('embedded', { ...LIMITS, ...slow });
+  const agent = new Agent({ keepAlive: true, maxSockets: CROWD });
+  try {
+    const web = business.web.from(newAddress());
+    const { username } = await newPerson(web);
+    const crowd = Array.from({ length: CROWD }, (_, n) =>
+      send(`${web.url}/v1/auth/login`, {
+        agent,
+        headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': newAddress() },
+        body: { username: `crowd${n}`, password: PASSWORD, clientId: 'web' },
+      }),
+    );
+    const isTurnedAway = async (answer: Promise<Answer>) => {
+      if ((await answer).status !== 503) throw new Error('it had its turn');
+    };
+    await Promise.any(crowd.map(isTurnedAway));
+    const owner = Array.from({ length: 60 }, () => web.sendLogin({ username, password: PASSWORD }));
+    const codes = (await Promise.all(owner)).map((answer) => answer.status);
+    await Promise.all(crowd);
+
+    expect(codes.filter((status) => status === 503).length).toBeGreaterThan(10);
+    expect(codes).not.toContain(429);
+    expect((await web.sendLogin({ username, password: PASSWORD })).status).toBe(200);
+  } finally {
+    agent.destroy();
+    await business.stop();
+  }
+});

@@ -10,9 +10,13 @@ const ROUNDS = 20;
 const WORST = 1.6;
 
 export function loginBehaviour(setting: BusinessSetting): void {
-  test('a login hashes the password anew once the parameters were raised', async () => {
+  test.each([
+    ['with a password alone', false],
+    ['with a second factor', true],
+  ])('a login %s hashes the password anew once the parameters were raised', async (_, careful) => {
     const { web, fleet } = setting();
     const { username, tokens } = await newPerson(web);
+    const { app } = careful ? await addTotp(web, tokens) : {};
     const stored = async (): Promise<string> => {
       const [row] = await ledgerRows(
         fleet,
@@ -35,7 +39,11 @@ export function loginBehaviour(setting: BusinessSetting): void {
     });
 
     expect(await stored()).toBe('$argon2id$v=19$m=8192,t=2,p=1');
-    expect((await web.sendLogin({ username, password: PASSWORD })).status).toBe(200);
+    if (app === undefined) await web.logIn({ username, password: PASSWORD });
+    else {
+      const { mfaToken } = await web.firstStep({ username, password: PASSWORD });
+      await web.secondStep(mfaToken, await app.next());
+    }
   });
 
   test('whether there is such an account can be told neither from the answer nor from its time', async () => {

@@ -47,6 +47,40 @@ function setUp(limits = LIMITS) {
   return { clock, limiter, left, guessing: new Guessing(limiter, limits) };
 }
 
+describe('a guess', () => {
+  test.each(['overloaded', 'ledger_unavailable', 'limiter_unavailable', 'internal'] as const)(
+    'that ended as %s was none, and is not counted',
+    async (code) => {
+      const { guessing, left } = setUp();
+      for (let n = 0; n < 10; n += 1) {
+        const tries = await guessing.login(ALICE);
+        const failing = tries.judge(() => Promise.reject(new BrokerError(code, 'not now')));
+        await expect(failing).rejects.toMatchObject({ code });
+        await tries.succeeded();
+      }
+      expect(await left('loginPerAddress', ALICE.address)).toBe(5);
+    },
+  );
+
+  test('that was wrong, in whatever way it was told, is counted', async () => {
+    const { guessing } = setUp();
+    const wrong = new BrokerError('invalid_code', 'wrong');
+    const tries = await guessing.login(ALICE);
+    await expect(tries.judge(() => Promise.reject(wrong))).rejects.toBe(wrong);
+    for (let n = 0; n < 2; n += 1) {
+      await (await guessing.login(ALICE)).judge(() => Promise.resolve(false));
+    }
+    await expect(guessing.login(ALICE)).rejects.toMatchObject(OVER);
+  });
+
+  test('that failed by a mistake of ours is not held against anybody', async () => {
+    const { guessing, left } = setUp();
+    const tries = await guessing.login(ALICE);
+    await expect(tries.judge(() => Promise.reject(new TypeError()))).rejects.toThrow(TypeError);
+    expect(await left('loginPerAddress', ALICE.address)).toBe(5);
+  });
+});
+
 describe('guessing', () => {
   test('of one account’s password is refused after so many wrong ones, from wherever', async () => {
     const { guessing, clock } = setUp();
