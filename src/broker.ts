@@ -420,7 +420,7 @@ function compose(
       graceSeconds: businessAuth.refreshGraceSeconds,
     }),
     checkAccessToken,
-    findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, ledgerTime),
+    findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, control, ledgerTime),
     rewrapTotp: new RewrapTotp(accounts, control, commits, masterKey),
     endEverySession: new EndEverySession(accounts, control, commits, entropy),
     businessSessions: new BusinessSessions(commits, entropy),

@@ -50,6 +50,17 @@ const lifetimes: Rule = {
   },
 };
 
+const businessLifetimes: Rule = {
+  of: ['businessAuth.accessTtlSeconds', 'businessAuth.refreshTtlSeconds'],
+  broken({ values: { businessAuth } }) {
+    const { accessTtlSeconds: access, refreshTtlSeconds: refresh } = businessAuth;
+    return [
+      access > refresh &&
+        `businessAuth.refreshTtlSeconds is ${refresh}: allowed is at least businessAuth.accessTtlSeconds, which is ${access}, because no access token outlives its session (${access} - ${refresh} = ${access - refresh} too few)`,
+    ];
+  },
+};
+
 const sessionLifetime: Rule = {
   of: ['tokens.maxUserTtlSeconds', 'sessions.maxLifetimeSeconds'],
   broken({ values: { tokens, sessions } }) {
@@ -151,6 +162,7 @@ const masterKeys: Rule = {
 export const RULES: readonly Rule[] = [
   lifetimes,
   sessionLifetime,
+  businessLifetimes,
   grace,
   rotation,
   tlsFiles,

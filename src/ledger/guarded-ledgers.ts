@@ -160,6 +160,10 @@ export class GuardedTicketLedger extends TicketLedger {
     return this.outage.guard(() => this.ledger.try(tokenHash, kind, maxTries));
   }
 
+  override giveBack(tokenHash: string, kind: TicketKind): Promise<void> {
+    return this.outage.guard(() => this.ledger.giveBack(tokenHash, kind));
+  }
+
   override consume(tokenHash: string, kind: TicketKind): Promise<boolean> {
     return this.outage.guard(() => this.ledger.consume(tokenHash, kind));
   }

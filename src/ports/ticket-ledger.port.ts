@@ -35,6 +35,9 @@ export abstract class TicketLedger {
    */
   abstract try(tokenHash: string, kind: TicketKind, maxTries: number): Promise<readonly Ticket[]>;
 
+  /** Gives one try back to each ticket of this token: it was no guess. To be asked once a try. */
+  abstract giveBack(tokenHash: string, kind: TicketKind): Promise<void>;
+
   /** Uses up every ticket of this token. Of concurrent calls one returns true. */
   abstract consume(tokenHash: string, kind: TicketKind): Promise<boolean>;
 

@@ -99,6 +99,21 @@ export function ticketLedgerContract(engine: LedgerEngine): void {
       expect(await ledger.tickets.consume('hash', 'mfa')).toBe(true);
     });
 
+    test('a try that is given back can be made again, and no more than that', async () => {
+      await issue(ticketOf('hash'), ticketOf('hash', { accountId: 'acc_2' }), ticketOf('other'));
+      await ledger.tickets.giveBack('hash', 'mfa');
+      expect(await ledger.tickets.try('hash', 'mfa', 1)).toHaveLength(2);
+      await ledger.tickets.giveBack('hash', 'recovery');
+      await ledger.tickets.giveBack('other', 'mfa');
+      expect(await ledger.tickets.try('hash', 'mfa', 1)).toEqual([]);
+      await ledger.tickets.giveBack('hash', 'mfa');
+      expect(await ledger.tickets.try('hash', 'mfa', 1)).toHaveLength(2);
+      expect(await ledger.tickets.try('hash', 'mfa', 1)).toEqual([]);
+      await ledger.tickets.consume('hash', 'mfa');
+      await ledger.tickets.giveBack('hash', 'mfa');
+      expect(await ledger.tickets.try('hash', 'mfa', 5)).toEqual([]);
+    });
+
     test('an expired one is neither tried nor consumed', async () => {
       await issue(ticketOf('hash'));
       await ledger.pass(LIFETIME - 60);

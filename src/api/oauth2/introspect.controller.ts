@@ -72,9 +72,7 @@ function businessMembersOf(token: BusinessToken) {
   const key = session.jkt === '' ? {} : { cnf: { jkt: session.jkt } };
   const common = { client_id: session.clientId, sub: account.accountId, sid: session.id, ...key };
   if (token.kind === 'refresh') {
-    return token.isCurrent
-      ? { active: true, ...common, exp: session.expiresAt }
-      : { active: false };
+    return token.works ? { active: true, ...common, exp: session.expiresAt } : { active: false };
   }
   const { iss, aud, jti, iat, exp, auth_time, acr, amr } = token.claims;
   const tokenType = session.jkt === '' ? ('Bearer' as const) : ('DPoP' as const);

@@ -27,8 +27,11 @@ export class GetAdminTokenController {
     @AppId() appId: string,
     @Body({ schema: Request }) { secret, userID }: z.infer<typeof Request>,
   ) {
-    const rules = await this.apps.rules(appId);
-    await this.wrong.limited(request, () => this.tokens.authenticate(appId, secret));
+    const rules = await this.wrong.limited(request, async () => {
+      const found = await this.apps.rules(appId);
+      await this.tokens.authenticate(appId, secret);
+      return found;
+    });
     if (!rules.adminUserIds.includes(userID)) {
       throw new BrokerError('admin_user_unknown', 'userID is not an admin user of the app');
     }

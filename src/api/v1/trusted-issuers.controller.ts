@@ -24,7 +24,8 @@ const IssuerBody = z.strictObject({
     'How an IM user id is made of `{name}` and `{id}`; `{name}/{id}` when absent.',
   ).optional(),
   mayNameAnyUser: z.boolean().optional().meta({
-    description: 'Must be true where the template has no `{name}`.',
+    description:
+      'Must be true where the template does not begin with `{name}` and something that is no letter, digit or hyphen.',
   }),
 });
 

@@ -39,6 +39,8 @@ export class FindClient {
    */
   async requireInUse(clientId: string): Promise<void> {
     if (!this.trust.isFresh()) await this.trust.renew();
+    // It may have been made on another broker a moment ago.
+    if (this.control.client(clientId) === undefined) await this.follower.readAfterNow();
     if (this.control.client(clientId)?.removedAt === null) return;
     throw new BrokerError('client_unknown', 'there is no such client any more');
   }

@@ -43,6 +43,7 @@ export class CheckFederatedToken {
     const row = await this.#issuerOf(appId, said);
     const keys = this.#keysOf(row);
     const claims = await verifyForeignToken(row, token, keys.get, this.clock.nowMs());
+    await this.#requireTrusted(row);
     const userId = foreignUserId(row, claims);
     if (userId === undefined) {
       throw refusedToken('it names nobody whose id is one that IM can have');
@@ -52,6 +53,14 @@ export class CheckFederatedToken {
       ...{ appId, userId, clientId: '', deviceId: '' },
       ...(typeof authTime === 'number' ? { authTime } : {}),
     };
+  }
+
+  /** Its keys may have been on their way for seconds: an issuer that was removed meanwhile is none. */
+  async #requireTrusted({ appId, id }: TrustedIssuerRow): Promise<void> {
+    if (!this.trust.isFresh()) await this.trust.renew();
+    const rows = this.control.trustedIssuers(appId);
+    if (rows.some((row) => row.id === id && row.removedAt === null)) return;
+    throw refusedToken('its issuer is not trusted any more');
   }
 
   /** What the token says of itself leads to an issuer that is trusted, and to nothing else. */

@@ -21,8 +21,8 @@ export function trustedIssuerProblem(
     userIdClaim: textProblem(userIdClaim, MAX_TEXT_LENGTH),
     userIdTemplate: templateProblem(userIdTemplate, name),
     mayNameAnyUser:
-      namesAnyUser(userIdTemplate) && !mayNameAnyUser
-        ? 'must be true where the template has no {name}: the issuer may then speak of any user'
+      namesAnyUser(userIdTemplate, name) && !mayNameAnyUser
+        ? 'must be true where ids do not begin with {name} and something that is no letter, digit or hyphen, or begin with usr_: the issuer may then speak of any user'
         : undefined,
   };
   const found = Object.entries(problems).find(([, problem]) => problem !== undefined);

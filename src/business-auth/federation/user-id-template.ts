@@ -16,9 +16,20 @@ export function userIdOf(
   return userIdTemplate.replaceAll(PLACEHOLDER, (_, what) => (what === 'id' ? id : name));
 }
 
-/** Whether the template lets its issuer speak of any user of the app, not only of its own. */
-export function namesAnyUser(template: string): boolean {
-  return !template.includes('{name}');
+/** The issuer's name in front, and its end plain to see. */
+const OWN_USERS = /^\{name\}[^a-z0-9-]/;
+/** How the ids of business accounts begin. */
+const ACCOUNT_IDS = 'usr_';
+
+/**
+ * Whether the template lets the issuer of this name speak of users that are not its own: another
+ * issuer's, an account's.
+ */
+export function namesAnyUser(template: string, name: string): boolean {
+  return (
+    !OWN_USERS.test(template) ||
+    userIdOf({ name, userIdTemplate: template }, '').startsWith(ACCOUNT_IDS)
+  );
 }
 
 /** What is wrong with a template for the issuer of this name, or undefined. */
@@ -32,7 +43,7 @@ export function templateProblem(template: string, name: string): string | undefi
   if (problem !== undefined) return `${problem} once it is filled in`;
   // Else `a` with the id `b-1` would be `a-b` with the id `1`.
   const between = before.includes('{name}') ? names[0]?.[1] : names[1]?.[0];
-  if (!namesAnyUser(template) && !NOT_OF_A_NAME.test(between ?? '')) {
+  if (template.includes('{name}') && !NOT_OF_A_NAME.test(between ?? '')) {
     return 'must set {name} and {id} apart by something that is no letter, digit or hyphen';
   }
   return undefined;

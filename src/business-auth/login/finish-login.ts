@@ -77,12 +77,19 @@ export class FinishLogin {
     });
   }
 
-  /** What a browser needs to finish a login with one of the account's passkeys. */
-  async askForPasskey(mfaToken: string): Promise<{
+  /**
+   * What a browser needs to finish a login with one of the account's passkeys. Errors:
+   * `invalid_ticket`, `passkey_unknown`, `rate_limited`, `limiter_unavailable`.
+   */
+  async askForPasskey(
+    mfaToken: string,
+    address: string,
+  ): Promise<{
     passkeyToken: string;
     options: PublicKeyCredentialRequestOptionsJSON;
   }> {
-    const { account, login } = await this.mfaTickets.try(mfaToken);
+    await this.guessing.passkeyStart(address);
+    const { account, login } = await this.mfaTickets.look(mfaToken);
     const { passkeys } = await this.#record(account, login);
     if (passkeys.length === 0) {
       throw new BrokerError('passkey_unknown', 'the account has no passkey');

@@ -47,6 +47,13 @@ export class MfaTickets {
     return { account: { appId, accountId }, login: JSON.parse(payload) as PendingLogin };
   }
 
+  /** The same for what guesses nothing: no try is counted, where one is left. */
+  async look(token: string): Promise<{ account: AccountRef; login: PendingLogin }> {
+    const found = await this.try(token);
+    await this.tickets.giveBack(hashSecret(token), 'mfa');
+    return found;
+  }
+
   /** Uses it up. Throws `invalid_ticket` where another call did. */
   async use(token: string): Promise<void> {
     if (!(await this.tickets.consume(hashSecret(token), 'mfa'))) throw gone();

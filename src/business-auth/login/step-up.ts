@@ -2,7 +2,14 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import { BrokerError } from '../../common/errors.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { AccountRecord, BusinessSession } from '../../ports/account-record.js';
-import { BY_PASSKEY, BY_PASSWORD, byBoth, firstFactorOf, type Proof } from '../assurance.js';
+import {
+  BY_PASSKEY,
+  BY_PASSWORD,
+  byBoth,
+  firstFactorOf,
+  isAsStrongAs,
+  type Proof,
+} from '../assurance.js';
 import type { Guessing } from '../guessing/guessing.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import type { PasswordHashing } from '../passwords/password-hashing.js';
@@ -56,7 +63,9 @@ export class StepUp {
       decide: (draft) => {
         const { account: current, session: working } = requireStanding(draft, caller);
         const fresh = { ...working, authTime: draft.now, ...proven.proof };
-        const sessions = current.sessions.map((one) => (one.id === session.id ? fresh : one));
+        // Who was proven more strongly before stays so: a refresh says that again.
+        const kept = isAsStrongAs(fresh.acr, working.acr) ? fresh : working;
+        const sessions = current.sessions.map((one) => (one.id === session.id ? kept : one));
         const changed = proven.spend({ ...current, version: current.version + 1, sessions });
         draft.putAccount(account.accountId, changed);
         return { session: fresh, now: draft.now };

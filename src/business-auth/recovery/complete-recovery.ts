@@ -51,7 +51,10 @@ export class CompleteRecovery {
     const passwordHash = await tries.judge(() => this.hashing.hash(proof.newPassword));
     const { account, record } = await this.#recovering(proof);
     const { username, email } = record;
-    await this.policy.judge(proof.newPassword, { username, email });
+    await this.policy.judge(proof.newPassword, { username, email }).catch((error: unknown) => {
+      // The code was right: to look for a better password is not to guess.
+      return this.#giveBack(proof, error);
+    });
     if (!(await this.tickets.consume(hashSecret(proof.recoveryToken), 'recovery'))) throw wrong();
 
     const { appId, accountId } = account;
@@ -71,6 +74,11 @@ export class CompleteRecovery {
         );
       },
     });
+  }
+
+  async #giveBack({ recoveryToken }: RecoveryProof, error: unknown): Promise<never> {
+    await this.tickets.giveBack(hashSecret(recoveryToken), 'recovery');
+    throw error;
   }
 
   /** The account whose code it is. A code of before the last change of the password is no good. */

@@ -5,6 +5,7 @@ import {
   workingBusinessSession,
 } from '../../ports/account-record.js';
 import type { AccountReader } from '../../ledger/account-reader.js';
+import type { ControlView } from '../../ledger/control-view.js';
 import type { LedgerClock } from '../ledger-clock.js';
 import { useOf } from '../refresh/refresh-chain.js';
 import { parseRefreshToken, type RefreshToken } from '../refresh/refresh-token.js';
@@ -20,8 +21,8 @@ interface OfSession {
 export type BusinessToken = OfSession &
   (
     | { readonly kind: 'access'; readonly claims: AccessTokenClaims }
-    /** `isCurrent`: whether it is the one that works, and not one that was spent. */
-    | { readonly kind: 'refresh'; readonly isCurrent: boolean }
+    /** `works`: it was not spent, and its client is in use. */
+    | { readonly kind: 'refresh'; readonly works: boolean }
   );
 
 /** Finds the session that a business token is of, whatever kind it is; no proof of a key is asked. */
@@ -29,6 +30,7 @@ export class FindBusinessToken {
   constructor(
     private readonly accessTokens: CheckAccessToken,
     private readonly accounts: AccountReader,
+    private readonly control: ControlView,
     private readonly clock: LedgerClock,
   ) {}
 
@@ -53,6 +55,7 @@ export class FindBusinessToken {
     if (session === undefined) return undefined;
     const { kind } = useOf(session.refresh, token, now);
     if (kind === 'forged') return undefined;
-    return { kind: 'refresh', account, session, isCurrent: kind === 'current' };
+    const works = kind === 'current' && !this.control.isClientRemoved(session.clientId);
+    return { kind: 'refresh', account, session, works };
   }
 }

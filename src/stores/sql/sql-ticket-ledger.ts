@@ -42,6 +42,17 @@ export class SqlTicketLedger extends TicketLedger {
     );
   }
 
+  override giveBack(tokenHash: string, kind: TicketKind): Promise<void> {
+    const statement = this.db
+      .updateTable('business_tickets')
+      .set((is) => ({ tries: is('tries', '-', 1) }))
+      .where('token_hash', '=', tokenHash)
+      .where('kind', '=', kind)
+      .where('tries', '>', 0)
+      .compile();
+    return this.statements.asking(async () => void (await this.statements.write(statement)));
+  }
+
   override consume(tokenHash: string, kind: TicketKind): Promise<boolean> {
     const statement = this.db
       .deleteFrom('business_tickets')

@@ -20,6 +20,7 @@ describe.each(PROFILES)('business sessions that have expired, on the %s profile'
   let business: Business;
   beforeAll(async () => {
     business = await startBusiness(profile, {
+      COUNTERSIGN_BUSINESS_AUTH__ACCESS_TTL_SECONDS: String(REFRESH_TTL_SECONDS),
       COUNTERSIGN_BUSINESS_AUTH__REFRESH_TTL_SECONDS: String(REFRESH_TTL_SECONDS),
     });
   });

@@ -179,6 +179,21 @@ export function recoveryBehaviour(setting: () => Recovery): void {
     expect((await web.logIn({ username, password: PASSWORD })).sessionId).toMatch(/^bs_/);
   });
 
+  test('whoever shows the right code may look for a better password as often as it takes', async () => {
+    const { web, elsewhere, mailbox } = setting();
+    const { username, email } = await newOwner();
+    const recoveryToken = await web.startRecovery({ username });
+    const code = await mailbox.code(email);
+
+    for (const weak of ['password1', 'abc', username, '12345678', 'qwertzuiop', 'letmein99']) {
+      const refused = await elsewhere.completeRecovery(recoveryToken, code, weak);
+      expect(problemOf(refused)).toMatchObject({ status: 400, code: 'weak_password' });
+    }
+
+    expect((await web.completeRecovery(recoveryToken, code, NEW_PASSWORD)).status).toBe(204);
+    expect((await web.logIn({ username, password: NEW_PASSWORD })).sessionId).toMatch(/^bs_/);
+  });
+
   test('tried from many addresses it has no more tries', async () => {
     const { web, mailbox } = setting();
     const { username, email } = await newOwner();

@@ -111,6 +111,13 @@ export function stepUpBehaviour(setting: BusinessSetting, maxAge: number): void 
     expect(problemOf(weak).code).toBe('insufficient_user_authentication');
     expect(weak.headers['www-authenticate']).toContain(`acr_values="${MULTI}"`);
 
+    // Which takes nothing away from what the session was proven by before.
+    const refreshed = await elsewhere.refresh(strong.refreshToken);
+    expect(claimsOf(refreshed.accessToken)).toMatchObject({
+      acr: MULTI,
+      auth_time: (claimsOf(strong.accessToken) as unknown as { auth_time: number }).auth_time,
+    });
+
     const replayed = await elsewhere.sendStepUp(strong.accessToken, { code: app.last });
     expect(problemOf(replayed)).toMatchObject({ status: 401, code: 'invalid_code' });
     // As apps show it: in two halves.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BusinessClient, PASSWORD } from '../../support/broker-business.js';
-import type { Answer } from '../../support/broker-http.js';
+import { type Answer, send } from '../../support/broker-http.js';
 import { ledgerRows } from '../../support/ledger-rows.js';
 import { problemOf } from '../../support/broker-native.js';
 import { pollUntil } from '../../support/broker-poll.js';
@@ -119,7 +119,8 @@ export function lifeBehaviour(setting: ClientsSetting): void {
     const { first, other, fleet } = setting();
     await newClient(first, { id: 'leaving', type: 'public' });
     const leaving = new BusinessClient(other.url, { clientId: 'leaving' });
-    const { accessToken } = await leaving.logIn({ username: LOGIN_NAME, password: PASSWORD });
+    const login = { username: LOGIN_NAME, password: PASSWORD };
+    const { accessToken, refreshToken } = await leaving.logIn(login);
     expect(await leaving.sessions(accessToken)).not.toEqual([]);
 
     await removeClient(first, 'leaving');
@@ -137,6 +138,13 @@ export function lifeBehaviour(setting: ClientsSetting): void {
     }
     for (const answer of await calls()) {
       expect(problemOf(answer)).toMatchObject({ code: 'token_business_session_ended' });
+    }
+    for (const token of [accessToken, refreshToken]) {
+      const asked = await send(`${other.url}/oauth2/introspect`, {
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: `token=${token}&client_id=default&client_secret=${fleet.appSecret}`,
+      });
+      expect(asked.json()).toEqual({ active: false });
     }
   });
 

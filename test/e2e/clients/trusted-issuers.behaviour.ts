@@ -22,7 +22,7 @@ export function trustedIssuersBehaviour(setting: ClientsSetting): void {
     const { first } = setting();
     const chosen = {
       userIdClaim: 'https://acme.example/staff',
-      userIdTemplate: 'staff:{name}:{id}',
+      userIdTemplate: '{name}.staff/{id}',
     };
     const made = await newIssuer(first, { ...issuerNamed('chosen'), ...chosen });
     expect(made).toMatchObject(chosen);

@@ -97,6 +97,20 @@ describe.each(PROFILES)('wrong secrets, on the %s profile', (profile) => {
   });
   afterAll(() => fleet?.stop());
 
+  test('in OpenIM’s dialect are limited, and so are apps that there are not', async () => {
+    const [address, elsewhere] = [newAddress(), newAddress()];
+    const ask = (from: string, app: string) =>
+      send(`${fleet.first.url}/apps/${app}/auth/get_admin_token`, {
+        headers: { 'X-Forwarded-For': from, operationID: 'guess' },
+        body: { secret: WRONG, userID: 'imAdmin' },
+      });
+    for (let n = 0; n < ATTEMPTS; n++) await ask(address, `no-such-app-${n}`);
+    const refused = (await ask(address, 'default')).json<{ errMsg: string; errDlt: string }>();
+    const other = (await ask(elsewhere, 'default')).json<{ errMsg: string; errDlt: string }>();
+    expect(refused.errDlt).toContain('too many tries');
+    expect(other.errDlt).not.toContain('too many tries');
+  });
+
   test.each(OAUTH2)('in %s are limited by the address, on all brokers', async (_, call) => {
     const address = newAddress();
     const [one, other] = [

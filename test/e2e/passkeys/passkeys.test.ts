@@ -120,6 +120,20 @@ describe.each(PROFILES)('passkeys, on the %s profile', (profile) => {
     });
   });
 
+  test('may be asked for as often as its owner closes the dialog, and codes still work', async () => {
+    const { username, authenticator, added } = await withPasskey();
+    const { mfaToken } = (await logIn(username)).json<{ mfaToken: string }>();
+    for (let n = 0; n < 10; n += 1) {
+      expect((await call('/v1/auth/login/mfa/passkey', { mfaToken })).status).toBe(200);
+    }
+    const code = added.recoveryCodes[0];
+    const body = { mfaToken, method: 'recovery_code', code };
+    expect((await call('/v1/auth/login/mfa', body)).status).toBe(200);
+    const late = await call('/v1/auth/login/mfa/passkey', { mfaToken });
+    expect(late.json()).toMatchObject({ code: 'invalid_ticket' });
+    expect((await passkeyLogin(authenticator)).status).toBe(200);
+  });
+
   test('steps its owner up', async () => {
     const { token, authenticator } = await withPasskey();
     const listed = await call('/v1/auth/logout-all', undefined, token);

@@ -116,8 +116,11 @@ export class LoginController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Get what a browser needs to finish a login with a passkey' })
   @Answers(200, PasskeyChallengeAnswer)
-  askForSecond(@Body({ schema: MfaPasskeyBody }) { mfaToken }: z.infer<typeof MfaPasskeyBody>) {
-    return this.secondStep.askForPasskey(mfaToken);
+  askForSecond(
+    @Req() request: FastifyRequest,
+    @Body({ schema: MfaPasskeyBody }) { mfaToken }: z.infer<typeof MfaPasskeyBody>,
+  ) {
+    return this.secondStep.askForPasskey(mfaToken, callerAddress(request));
   }
 
   @Post('passkey/options')

@@ -61,6 +61,23 @@ const refusedAs = (why: string) =>
     detail: expect.stringContaining(why) as string,
   });
 
+test('an issuer that is removed while its keys are on their way is none', async () => {
+  const row = await setting.trust({
+    ...{ id: 'iss_slow', name: 'slow', issuer: 'https://slow.example', jwksUrl: jwks.url },
+  });
+  const { promise: asked, resolve: heard } = Promise.withResolvers<() => void>();
+  jwks.answer = (_, response) =>
+    heard(() => void response.end(JSON.stringify({ keys: [acme.jwk] })));
+  const token = await tokenOf({ iss: row.issuer });
+
+  const checking = checked(token).catch((error: unknown) => error);
+  const answer = await asked;
+  await setting.change({ ...row, removedAt: 1 });
+  answer();
+
+  expect(await checking).toEqual(refusedAs('not trusted any more'));
+});
+
 test('a token of a trusted issuer leads to a person', async () => {
   expect(await checked(tokenOf())).toEqual({
     appId: 'default',
