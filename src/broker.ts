@@ -357,7 +357,7 @@ function compose(
     checkToken: new CheckToken(signed, checkUserToken, checkAdminToken, trust),
     inspect: new InspectUserToken(signed, checkUserToken, whyDenied, clock),
     introspect: new IntrospectToken(signed, checkUserToken, checkAdminToken),
-    renew: new RenewUserToken(commits, issuing, bounds),
+    renew: new RenewUserToken(commits, issuing, control, bounds),
     revoke: new RevokeSessions(commits, entropy, leewaySeconds),
     revokeApp,
     restore: new RestoreRevocation(apps, new RestoreSessions(commits), restoreApp),
@@ -422,7 +422,7 @@ function compose(
     checkAccessToken,
     findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, control, ledgerTime),
     rewrapTotp: new RewrapTotp(accounts, control, commits, masterKey),
-    endEverySession: new EndEverySession(accounts, control, commits, entropy),
+    endEverySession: new EndEverySession(accounts, control, tickets, commits, entropy),
     businessSessions: new BusinessSessions(commits, entropy),
     changePassword: new ChangePassword(
       commits,

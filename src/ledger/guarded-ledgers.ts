@@ -164,6 +164,10 @@ export class GuardedTicketLedger extends TicketLedger {
     return this.outage.guard(() => this.ledger.giveBack(tokenHash, kind));
   }
 
+  override clear(): Promise<void> {
+    return this.outage.guard(() => this.ledger.clear());
+  }
+
   override consume(tokenHash: string, kind: TicketKind): Promise<boolean> {
     return this.outage.guard(() => this.ledger.consume(tokenHash, kind));
   }

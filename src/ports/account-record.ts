@@ -108,6 +108,9 @@ export interface SpentRefresh {
   readonly until: number | null;
 }
 
+/** How the ids of accounts begin; an account's is the id of its IM user, too. */
+export const ACCOUNT_ID_PREFIX = 'usr_';
+
 /** The session if it has not ended or expired, and its account is in use. */
 export function workingBusinessSession(
   account: AccountRecord | undefined,

@@ -41,6 +41,9 @@ export abstract class TicketLedger {
   /** Uses up every ticket of this token. Of concurrent calls one returns true. */
   abstract consume(tokenHash: string, kind: TicketKind): Promise<boolean>;
 
+  /** Forgets all. */
+  abstract clear(): Promise<void>;
+
   /** Forgets those that have expired. Returns how many went. */
   abstract sweep(): Promise<number>;
 }

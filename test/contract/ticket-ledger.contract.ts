@@ -114,6 +114,13 @@ export function ticketLedgerContract(engine: LedgerEngine): void {
       expect(await ledger.tickets.try('hash', 'mfa', 5)).toEqual([]);
     });
 
+    test('cleared, there are none of any kind', async () => {
+      await issue(ticketOf('one'), ticketOf('two', { kind: 'recovery' }));
+      await ledger.tickets.clear();
+      expect(await ledger.tickets.try('one', 'mfa', 5)).toEqual([]);
+      expect(await ledger.tickets.consume('two', 'recovery')).toBe(false);
+    });
+
     test('an expired one is neither tried nor consumed', async () => {
       await issue(ticketOf('hash'));
       await ledger.pass(LIFETIME - 60);

@@ -1,4 +1,5 @@
 import { idProblem } from '../../common/identifiers.js';
+import { ACCOUNT_ID_PREFIX } from '../../ports/account-record.js';
 import type { TrustedIssuerRow } from '../../ports/control-ledger.port.js';
 
 export const DEFAULT_USER_ID_TEMPLATE = '{name}/{id}';
@@ -18,8 +19,6 @@ export function userIdOf(
 
 /** The issuer's name in front, and its end plain to see. */
 const OWN_USERS = /^\{name\}[^a-z0-9-]/;
-/** How the ids of business accounts begin. */
-const ACCOUNT_IDS = 'usr_';
 
 /**
  * Whether the template lets the issuer of this name speak of users that are not its own: another
@@ -28,7 +27,7 @@ const ACCOUNT_IDS = 'usr_';
 export function namesAnyUser(template: string, name: string): boolean {
   return (
     !OWN_USERS.test(template) ||
-    userIdOf({ name, userIdTemplate: template }, '').startsWith(ACCOUNT_IDS)
+    userIdOf({ name, userIdTemplate: template }, '').startsWith(ACCOUNT_ID_PREFIX)
   );
 }
 

@@ -2,6 +2,7 @@ import type { Entropy } from '../../common/ids.js';
 import type { ControlView } from '../../ledger/control-view.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { AccountLedger } from '../../ports/account-ledger.port.js';
+import type { TicketLedger } from '../../ports/ticket-ledger.port.js';
 import { withoutSessions } from './end-sessions.js';
 
 /** Accounts that are read, and changed, at once. */
@@ -9,18 +10,22 @@ const PAGE = 500;
 
 /**
  * Ends every business session of every app: a ledger from a back-up has forgotten who logged out,
- * whose password was changed, and which refresh tokens were spent.
+ * whose password was changed, which refresh tokens were spent, and which logins and recoveries were
+ * finished.
  */
 export class EndEverySession {
   constructor(
     private readonly accounts: AccountLedger,
     private readonly control: ControlView,
+    private readonly tickets: TicketLedger,
     private readonly commits: GroupCommit,
     private readonly entropy: Entropy,
   ) {}
 
   /** Returns how many there were. Doing it again ends what was begun meanwhile. */
   async end(by: string): Promise<number> {
+    // What was begun before, and perhaps finished since, is not finished once more.
+    await this.tickets.clear();
     let ended = 0;
     for (const { id } of this.control.apps) ended += await this.#ofApp(id, by);
     return ended;

@@ -1,6 +1,8 @@
 import { BrokerError, type TokenStatus } from '../../common/errors.js';
+import type { ControlView } from '../../ledger/control-view.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
+import { ACCOUNT_ID_PREFIX, workingBusinessSession } from '../../ports/account-record.js';
 import type { Session, UserRecord } from '../../ports/user-record.js';
 import type { AppRules } from '../apps/app-directory.js';
 import { hasScope, RENEW_SCOPE } from '../scopes.js';
@@ -30,6 +32,7 @@ export class RenewUserToken {
   constructor(
     private readonly commits: GroupCommit,
     private readonly tokens: IssueUserToken,
+    private readonly control: ControlView,
     private readonly bounds: LifetimeBounds,
   ) {}
 
@@ -60,6 +63,7 @@ export class RenewUserToken {
     const { result } = await this.commits.submit<Renewal>({
       appId: rules.appId,
       userIds: [claims.sub],
+      accountIds: claims.sub.startsWith(ACCOUNT_ID_PREFIX) ? [claims.sub] : [],
       decide: (draft) => this.#decide(draft, rules, claims),
     });
     // The session has reached the end of its life: there is nothing to gain.
@@ -80,6 +84,7 @@ export class RenewUserToken {
     if (record.status === 'suspended') {
       throw new BrokerError('token_user_suspended', 'the user is suspended');
     }
+    this.#requireBusinessSession(draft, claims.sub, session);
     const expiresAt = this.#expiry(draft.now, rules, claims, record, session);
     const extended = { ...session, expiresAt: Math.max(session.expiresAt, expiresAt) };
     const isLonger = extended.expiresAt > session.expiresAt;
@@ -87,6 +92,21 @@ export class RenewUserToken {
     if (isLonger) draft.put(claims.sub, decided);
     const { role, version } = decided;
     return { session: extended, version, role, issuedAt: draft.now, expiresAt };
+  }
+
+  /**
+   * What was born from a login goes on while that does: not when nobody has refreshed it for so long
+   * that it expired, nor when its client was removed.
+   */
+  #requireBusinessSession(
+    draft: UserDraft,
+    accountId: string,
+    { businessSessionId: id }: Session,
+  ): void {
+    if (id === '') return;
+    const business = workingBusinessSession(draft.account(accountId), id, draft.now);
+    if (business !== undefined && !this.control.isClientRemoved(business.clientId)) return;
+    throw new BrokerError('token_business_session_ended', 'the business session has ended');
   }
 
   /** The new token lives as long as the one shown did, unless the role has changed since. */

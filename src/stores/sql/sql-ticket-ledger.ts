@@ -63,6 +63,11 @@ export class SqlTicketLedger extends TicketLedger {
     return this.statements.asking(async () => (await this.statements.write(statement)) > 0);
   }
 
+  override clear(): Promise<void> {
+    const statement = this.db.deleteFrom('business_tickets').compile();
+    return this.statements.asking(async () => void (await this.statements.write(statement)));
+  }
+
   override sweep(): Promise<number> {
     const statement = this.db
       .deleteFrom('business_tickets')

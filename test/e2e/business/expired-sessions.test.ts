@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
 import { PROFILES } from '../../support/broker-fleet.js';
+import { NativeClient, problemOf } from '../../support/broker-native.js';
 import { pollUntil } from '../../support/broker-poll.js';
 import { asOperator } from '../../support/operator.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from './business-setting.js';
 
 const REFRESH_TTL_SECONDS = 2;
+const IM_TTL_SECONDS = 9;
 /** How long the news of an end may take to another broker. */
 const NEWS_MS = 1000;
 
@@ -21,6 +23,7 @@ describe.each(PROFILES)('business sessions that have expired, on the %s profile'
   beforeAll(async () => {
     business = await startBusiness(profile, {
       COUNTERSIGN_BUSINESS_AUTH__ACCESS_TTL_SECONDS: String(REFRESH_TTL_SECONDS),
+      COUNTERSIGN_TOKENS__USER_TTL_SECONDS: String(IM_TTL_SECONDS),
       COUNTERSIGN_BUSINESS_AUTH__REFRESH_TTL_SECONDS: String(REFRESH_TTL_SECONDS),
     });
   });
@@ -55,6 +58,19 @@ describe.each(PROFILES)('business sessions that have expired, on the %s profile'
     const { accessToken } = await business.elsewhere.logIn({ username, password: PASSWORD });
     expect((await business.web.logOutAll(accessToken)).status).toBe(204);
     await expectEnded(token);
+  });
+
+  test('renew no user token that was born from them', async () => {
+    const { token } = await expired();
+    // The last third of its life has begun.
+    await sleep(Math.max(0, (IM_TTL_SECONDS * 2 * 1000) / 3 - REFRESH_TTL_SECONDS * 1000));
+    for (const { url } of business.fleet.brokers) {
+      const answer = await new NativeClient(url, token).send('POST', '/v1/me/im-token/renew');
+      expect(problemOf(answer)).toMatchObject({
+        status: 401,
+        code: 'token_business_session_ended',
+      });
+    }
   });
 
   test('nor a changed password', async () => {

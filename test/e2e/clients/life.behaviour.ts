@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { BusinessClient, PASSWORD } from '../../support/broker-business.js';
 import { type Answer, send } from '../../support/broker-http.js';
 import { ledgerRows } from '../../support/ledger-rows.js';
-import { problemOf } from '../../support/broker-native.js';
+import { NativeClient, problemOf } from '../../support/broker-native.js';
 import { pollUntil } from '../../support/broker-poll.js';
 import {
   clientsOf,
@@ -120,7 +120,8 @@ export function lifeBehaviour(setting: ClientsSetting): void {
     await newClient(first, { id: 'leaving', type: 'public' });
     const leaving = new BusinessClient(other.url, { clientId: 'leaving' });
     const login = { username: LOGIN_NAME, password: PASSWORD };
-    const { accessToken, refreshToken } = await leaving.logIn(login);
+    const { accessToken, refreshToken, userId } = await leaving.logIn(login);
+    const { token: born } = await leaving.exchange(accessToken);
     expect(await leaving.sessions(accessToken)).not.toEqual([]);
 
     await removeClient(first, 'leaving');
@@ -145,6 +146,12 @@ export function lifeBehaviour(setting: ClientsSetting): void {
         body: `token=${token}&client_id=default&client_secret=${fleet.appSecret}`,
       });
       expect(asked.json()).toEqual({ active: false });
+    }
+    // Superseded, a user token is of no use but to be renewed.
+    await first.send('PATCH', `/v1/im/users/${userId}`, { role: 'left-behind' });
+    for (const { url } of fleet.brokers) {
+      const renewed = await new NativeClient(url, born).send('POST', '/v1/me/im-token/renew');
+      expect(problemOf(renewed)).toMatchObject({ code: 'token_business_session_ended' });
     }
   });
 
