@@ -10,6 +10,7 @@ import { divertHotCalls } from './api/hot-lane.js';
 import { addDialectHook } from './api/dialect.hook.js';
 import { addMethodHook } from './api/method.hook.js';
 import { addPagesHook } from './api/pages.hook.js';
+import { completed } from './api/openapi.js';
 import { addDrain } from './api/drain.hook.js';
 import { sendError } from './api/send-error.js';
 import { AppModule } from './app.module.js';
@@ -85,12 +86,17 @@ function addOpenApi(app: NestFastifyApplication, { server }: Config): void {
       { type: 'http', bearerFormat: 'JWT', description: 'A business access token' },
       'business',
     )
+    .addSecurity('businessDpop', {
+      type: 'http',
+      scheme: 'dpop',
+      description: 'A business access token that is bound to a key, with a proof of the key',
+    })
     .addBasicAuth({ type: 'http', description: 'App id and app secret' }, 'app')
     .build();
   SwaggerModule.setup(
     'docs',
     app,
-    () => withHotCalls(SwaggerModule.createDocument(app, document)),
+    () => completed(withHotCalls(SwaggerModule.createDocument(app, document))),
     {
       jsonDocumentUrl: 'openapi.json',
     },

@@ -37,7 +37,7 @@ export function withHotCalls(document: OpenAPIObject): OpenAPIObject {
       security: [{ admin: [] }],
       parameters: [header('Idempotency-Key', false)],
       requestBody: json(MintBody),
-      responses: { '201': { description: '', ...json(MintAnswer) } },
+      responses: { '201': { description: '', content: json(MintAnswer).content } },
     },
   };
   return document;

@@ -22,6 +22,16 @@ const IntrospectAnswer = z.looseObject({
   aud: z.string().optional(),
   iss: z.string().optional(),
   jti: z.string().optional(),
+  sid: z.string().optional().meta({ description: 'The session, IM’s or of a login.' }),
+  platform_id: z.int().optional(),
+  device_id: z.string().optional(),
+  auth_time: z.int().optional(),
+  acr: z.string().optional(),
+  amr: z.array(z.string()).optional(),
+  cnf: z
+    .object({ jkt: z.string() })
+    .optional()
+    .meta({ description: 'The key that it is bound to: have its proof checked.' }),
 });
 
 /** `POST /oauth2/introspect` (RFC 7662). */

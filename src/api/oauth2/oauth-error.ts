@@ -3,19 +3,22 @@ import { sendRateLimit } from '../rate-limit-headers.js';
 import type { BrokerError, ErrorCode } from '../../common/errors.js';
 
 /** Errors of RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8693 §2.2.2, RFC 9449 §5 and, for a Bearer token, RFC 6750 §3.1. */
-type OAuthError =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_scope'
-  | 'invalid_target'
-  | 'invalid_grant'
-  | 'invalid_dpop_proof'
-  | 'unsupported_grant_type'
-  | 'unsupported_token_type'
-  | 'invalid_token'
-  | 'insufficient_scope'
-  | 'server_error'
-  | 'temporarily_unavailable';
+export const OAUTH_ERRORS = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_grant',
+  'invalid_dpop_proof',
+  'unsupported_grant_type',
+  'unsupported_token_type',
+  'invalid_token',
+  'insufficient_scope',
+  'server_error',
+  'temporarily_unavailable',
+] as const;
+
+type OAuthError = (typeof OAUTH_ERRORS)[number];
 
 const ERRORS: Partial<Record<ErrorCode, [number, OAuthError]>> = {
   invalid_credentials: [401, 'invalid_client'],

@@ -30,6 +30,12 @@ export const TokenAnswer = z.looseObject({
   scope: z.string().optional(),
   refresh_token: z.string().optional(),
   issued_token_type: z.string().optional(),
+  session_id: z.string().optional().meta({ description: 'Of an exchange: the IM session.' }),
+  user_id: z.string().optional().meta({ description: 'Of an exchange: the IM user.' }),
+  kicked: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Of an exchange: the sessions that it kicked.' }),
 });
 
 export type TokenAnswer = z.infer<typeof TokenAnswer>;

@@ -16,7 +16,11 @@ const ImTokenBody = z.strictObject({
   scope: scope.optional(),
 });
 
-const AdminTokenBody = z.strictObject({ scope });
+const AdminTokenBody = z.strictObject({
+  scope: scope.meta({
+    description: 'Space-separated scopes of admin tokens, of those that the account was granted.',
+  }),
+});
 
 const AdminTokenAnswer = z.object({
   token: z.string(),

@@ -75,6 +75,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
+/** Every `code` that there is. */
+export const PROBLEM_CODES = Object.keys(STATUS) as readonly ErrorCode[];
+
 /** An error as RFC 9457 problem details: `code` is the stable word, `title` the same for people. */
 export interface Problem {
   readonly type: 'about:blank';

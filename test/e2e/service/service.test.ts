@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from '../../support/broker-http.js';
 import { type Fleet, PROFILES, startFleet } from '../../support/broker-fleet.js';
@@ -7,7 +8,11 @@ interface Operation {
   readonly operationId: string;
   readonly summary?: string;
   readonly tags?: readonly string[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+  }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema?: object }>> };
   readonly responses: Readonly<Record<string, { content?: object }>>;
   readonly security?: readonly object[];
@@ -41,6 +46,59 @@ describe.each(PROFILES)('what a broker says of itself, on the %s profile', (prof
     );
 
     expect(described.toSorted()).toEqual(await routesServed());
+  });
+
+  test('the document is valid, and names every part of a path', async () => {
+    const said = await document();
+    const { valid, errors } = await new Validator().validate({ ...said });
+    expect(errors ?? []).toEqual([]);
+    expect(valid).toBe(true);
+    for (const { path, operation } of await operations()) {
+      const inPath = (operation.parameters ?? []).filter(({ in: place }) => place === 'path');
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(inPath.map(({ name }) => name).toSorted(), path).toEqual(named.toSorted());
+    }
+  });
+
+  test('no call wants a query, and each names a header once', async () => {
+    for (const { path, operation } of await operations()) {
+      const parameters = operation.parameters ?? [];
+      const wanted = parameters.filter(({ in: place, required }) => place === 'query' && required);
+      expect(wanted, path).toEqual([]);
+      const names = parameters.map(({ in: place, name }) => `${place} ${name.toLowerCase()}`);
+      expect(new Set(names).size, path).toBe(names.length);
+    }
+  });
+
+  test('every call says what its errors look like', async () => {
+    const schemaOf = ({ responses }: Operation, status: string, type: string) =>
+      (responses[status]?.content as Record<string, { schema?: object }> | undefined)?.[type]
+        ?.schema;
+    for (const { path, operation } of await operations()) {
+      const isOpenim = /^\/(apps\/\{appId\}\/)?(auth|user)\//.test(path);
+      const found = isOpenim
+        ? schemaOf(operation, '200', 'application/json')
+        : path.startsWith('/oauth2/')
+          ? schemaOf(operation, 'default', 'application/json')
+          : schemaOf(operation, 'default', 'application/problem+json');
+      const name = isOpenim
+        ? 'OpenimAnswer'
+        : path.startsWith('/oauth2/')
+          ? 'OAuthError'
+          : 'Problem';
+      expect(found, path).toEqual({ $ref: `#/components/schemas/${name}` });
+    }
+  });
+
+  test('calls that take or bind a token of a key say how', async () => {
+    for (const { path, operation } of await operations()) {
+      const takesOne = (operation.security ?? []).some((each) => 'business' in each);
+      const takesBound = (operation.security ?? []).some((each) => 'businessDpop' in each);
+      expect(takesBound, path).toBe(takesOne);
+      const headers = (operation.parameters ?? []).map(({ name }) => name);
+      const binds = /^\/(v1\/auth\/(login(\/mfa|\/passkey)?|refresh)|oauth2\/token)$/.test(path);
+      expect(headers.includes('DPoP'), path).toBe(takesOne || binds);
+    }
   });
 
   test('every call says in a line what it does, what it answers and who may make it', async () => {

@@ -3,7 +3,7 @@ import type { SessionTokens } from '../../../business-auth/login/admit-login.js'
 import { emailProblem } from '../../../business-auth/names/email.js';
 import { phoneProblem } from '../../../business-auth/names/phone.js';
 import { usernameProblem } from '../../../business-auth/names/username.js';
-import { text } from '../fields.js';
+import { deviceId as ofDevice, text } from '../fields.js';
 
 const checked = (max: number, problemOf: (value: string) => string | undefined) =>
   z
@@ -26,6 +26,11 @@ export const email = checked(254, emailProblem);
 export const phone = checked(32, phoneProblem).meta({ description: 'E.164, as +4930123456.' });
 
 export const password = text(1024).min(1, 'must not be empty');
+
+export const deviceId = ofDevice.meta({
+  description:
+    'The caller’s name for the device: not guessable, the same at each login. User tokens got with the session are of it unless another is named.',
+});
 
 export const clientId = z
   .string('must be a string')

@@ -9,12 +9,12 @@ import { callerAddress } from '../../caller-address.js';
 import { CallingClients } from '../../calling-clients.js';
 import { DpopKeys } from '../../dpop.js';
 import { Answers } from '../answers.js';
-import { deviceId } from '../fields.js';
 import {
   clientId,
   clientSecret,
   code,
   credential,
+  deviceId,
   opaqueToken,
   PasskeyChallengeAnswer,
   password,

@@ -16,6 +16,7 @@ const StartBody = z
     clientId,
     clientSecret: clientSecret.optional(),
   })
+  .meta({ description: 'Either `username` or `email`.' })
   .refine((body) => (body.username === undefined) !== (body.email === undefined), {
     message: 'must hold either a username or an email',
   });

@@ -6,8 +6,14 @@ import { RefreshSession } from '../../../business-auth/refresh/refresh-session.j
 import { CallingClients } from '../../calling-clients.js';
 import { DpopKeys } from '../../dpop.js';
 import { Answers } from '../answers.js';
-import { deviceId } from '../fields.js';
-import { clientId, clientSecret, opaqueToken, TokensAnswer, tokensAnswerOf } from './fields.js';
+import {
+  clientId,
+  clientSecret,
+  deviceId,
+  opaqueToken,
+  TokensAnswer,
+  tokensAnswerOf,
+} from './fields.js';
 
 const RefreshBody = z.strictObject({
   refreshToken: opaqueToken,
