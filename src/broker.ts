@@ -291,7 +291,7 @@ function compose(
     issuer,
     ttlSeconds: businessAuth.accessTtlSeconds,
   });
-  const admitLogin = new AdmitLogin(commits, accessTokens, entropy, sessionBounds);
+  const admitLogin = new AdmitLogin(commits, guessing, accessTokens, entropy, sessionBounds);
   const checkAccessToken = new CheckAccessToken(
     signatures,
     accountReader,
@@ -406,7 +406,7 @@ function compose(
       accessTokens,
       ledgerTime,
     ),
-    passkeys: new Passkeys(commits, challenges, party, entropy),
+    passkeys: new Passkeys(commits, challenges, guessing, party, entropy),
     logInWithPasskey: new LogInWithPasskey(
       accounts,
       challenges,

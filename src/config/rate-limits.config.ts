@@ -28,8 +28,10 @@ export const rateLimitsConfig = z.strictObject({
   secondFactorPerAddress: limit(100, 900, 'wrong second factors from one address'),
   stepUpPerAccount: limit(10, 900, 'failed step-ups of one account'),
   stepUpPerAddress: limit(100, 900, 'failed step-ups from one address'),
-  passkeyPerAddress: limit(300, 900, 'logins by passkey begun from one address'),
+  passkeyPerAddress: limit(300, 900, 'passkeys asked for from one address'),
   recoveryPerAccount: limit(5, 3600, 'recoveries begun for one account name'),
   recoveryPerAddress: limit(30, 3600, 'recoveries begun, or codes tried, from one address'),
+  sessionPerAccount: limit(300, 900, 'logins of one account, right ones too'),
+  exchangePerAccount: limit(300, 900, 'user tokens that one account gets by exchange'),
   appSecretPerAddress: limit(100, 60, 'wrong secrets of apps and clients from one address'),
 });

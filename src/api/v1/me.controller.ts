@@ -1,6 +1,7 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { Guessing } from '../../business-auth/guessing/guessing.js';
 import { BusinessCaller } from '../../business-auth/tokens/business-caller.js';
 import { ExchangeForImToken } from '../../exchange/exchange-for-im-token.js';
 import { AdminTokens } from '../../im/apps/admin-tokens.js';
@@ -36,6 +37,7 @@ export class MeController {
   constructor(
     private readonly exchanging: ExchangeForImToken,
     private readonly admins: AdminTokens,
+    private readonly limits: Guessing,
   ) {}
 
   @Post('im-token')
@@ -48,12 +50,13 @@ export class MeController {
   })
   @Answers(201, MintAnswer)
   async imToken(
-    @Person() { principal }: BusinessCaller,
+    @Person() { account, principal }: BusinessCaller,
     @Body({ schema: ImTokenBody }) body: z.infer<typeof ImTokenBody>,
   ) {
     const { platformId: platform, deviceId: device = '', scope: words } = body;
     const wanted = { platformId: platform, deviceId: device };
     const request = words === undefined ? wanted : { ...wanted, scope: words };
+    await this.limits.exchange(account);
     return mintAnswerOf(await this.exchanging.exchange(principal, request, 'person'));
   }
 

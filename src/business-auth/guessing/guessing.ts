@@ -90,7 +90,7 @@ export class Guessing {
     return this.#take([{ name: 'stepUpPerAddress', key: asked.address }, account]);
   }
 
-  /** A login by passkey that is begun; it counts whatever comes of it. */
+  /** A challenge for a passkey; it counts whatever comes of it. */
   passkeyStart(address: string): Promise<LimitedCall> {
     return this.#take([{ name: 'passkeyPerAddress', key: address }]);
   }
@@ -109,6 +109,19 @@ export class Guessing {
   /** A recovery code; it counts whatever comes of it. */
   recoveryComplete(address: string): Promise<LimitedCall> {
     return this.#take([{ name: 'recoveryPerAddress', key: address }]);
+  }
+
+  /** A session that is opened; it counts whatever comes of it, for each is kept and put on record. */
+  session(account: AccountRef): Promise<LimitedCall> {
+    return this.#take([{ name: 'sessionPerAccount', key: refKey(account) }]);
+  }
+
+  /**
+   * A user token for an account, which guesses nothing: where it can't be counted it is not refused,
+   * so that whoever is logged in goes on. Throws `rate_limited`.
+   */
+  async exchange(account: AccountRef): Promise<void> {
+    await this.#take([{ name: 'exchangePerAccount', key: refKey(account) }]).catch(unlessOut);
   }
 
   /**
@@ -183,6 +196,10 @@ const NO_VERDICTS: ReadonlySet<string> = new Set([
 
 function isVerdict(error: unknown): boolean {
   return error instanceof BrokerError && !NO_VERDICTS.has(error.code);
+}
+
+function refKey({ appId, accountId }: AccountRef): string {
+  return keyOf(appId, accountId);
 }
 
 function accountKey({ appId, accountId, knownDevice }: AccountTry): string {

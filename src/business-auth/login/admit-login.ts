@@ -2,6 +2,7 @@ import { BrokerError } from '../../common/errors.js';
 import type { Entropy } from '../../common/ids.js';
 import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { AccountRecord, AccountRef, BusinessSession } from '../../ports/account-record.js';
+import type { Guessing } from '../guessing/guessing.js';
 import {
   openSession,
   type OpenedSession,
@@ -37,17 +38,19 @@ export interface ProvenLogin {
 export class AdmitLogin {
   constructor(
     private readonly commits: GroupCommit,
+    private readonly guessing: Guessing,
     private readonly tokens: IssueAccessToken,
     private readonly entropy: Entropy,
     private readonly bounds: SessionBounds,
   ) {}
 
   /**
-   * Throws `invalid_login` where the account's credentials have changed since the proof: a
+   * Throws `rate_limited`, `limiter_unavailable`, and `invalid_login` where the account's credentials have changed since the proof: a
    * password that was changed meanwhile lets nobody in any more.
    */
   async admit({ account, credentials, request, alsoChange }: ProvenLogin): Promise<SessionTokens> {
     const { appId, accountId } = account;
+    await this.guessing.session(account);
     const { result } = await this.commits.submit<OpenedSession>({
       appId,
       accountIds: [accountId],

@@ -105,8 +105,14 @@ export class StepUp {
     return this.passkeys.check(record, shown.credential, challenge, verificationIn(session), now);
   }
 
-  /** What a browser needs to prove one of the account's passkeys. Errors: `passkey_unknown`. */
-  async askForPasskey({ account, record, session }: BusinessCaller): Promise<{
+  /**
+   * What a browser needs to prove one of the account's passkeys. Errors: `passkey_unknown`,
+   * `rate_limited`, `limiter_unavailable`.
+   */
+  async askForPasskey(
+    { account, record, session }: BusinessCaller,
+    address: string,
+  ): Promise<{
     passkeyToken: string;
     options: PublicKeyCredentialRequestOptionsJSON;
   }> {
@@ -114,6 +120,7 @@ export class StepUp {
     if (passkeys.length === 0) {
       throw new BrokerError('passkey_unknown', 'the account has no passkey');
     }
+    await this.guessing.passkeyStart(address);
     const of = { ...account, kind: 'passkey_login' as const };
     const { passkeyToken, challenge } = await this.challenges.issue(of);
     const options = await this.passkeys.options(challenge, passkeys, verificationIn(session));

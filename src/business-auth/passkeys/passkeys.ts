@@ -10,6 +10,7 @@ import type { GroupCommit } from '../../ledger/group-commit.js';
 import type { UserDraft } from '../../ledger/user-draft.js';
 import type { AccountRecord, Passkey } from '../../ports/account-record.js';
 import { secondFactorsOf } from '../accounts/second-factors.js';
+import type { Guessing } from '../guessing/guessing.js';
 import type { BusinessCaller } from '../tokens/business-caller.js';
 import { requireStanding } from '../tokens/require-standing.js';
 import { newRecoveryCodes } from '../totp/recovery-codes.js';
@@ -37,13 +38,15 @@ export class Passkeys {
   constructor(
     private readonly commits: GroupCommit,
     private readonly challenges: PasskeyChallenges,
+    private readonly guessing: Guessing,
     private readonly relyingParty: RelyingParty,
     private readonly entropy: Entropy,
   ) {}
 
-  /** Errors: `passkey_limit`. */
-  async begin({ account, record }: BusinessCaller): Promise<PasskeyOffer> {
+  /** Errors: `passkey_limit`, `rate_limited`, `limiter_unavailable`. */
+  async begin({ account, record }: BusinessCaller, address: string): Promise<PasskeyOffer> {
     if (record.passkeys.length >= MAX_PASSKEYS) throw limit();
+    await this.guessing.passkeyStart(address);
     const of = { ...account, kind: 'passkey_registration' as const };
     const { passkeyToken, challenge } = await this.challenges.issue(of);
     const options = await generateRegistrationOptions({

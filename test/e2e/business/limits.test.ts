@@ -125,3 +125,51 @@ test('whom a crowd kept from trying at all, has not guessed', async () => {
     await business.stop();
   }
 });
+
+describe.each(PROFILES)('limits on what is right, on the %s profile', (profile) => {
+  const MOST = 3;
+  let redis: RunningRedis | undefined;
+  let business: Business;
+  beforeAll(async () => {
+    if (profile === 'cluster') redis = await startRedis();
+    business = await startBusiness(profile, {
+      ...LIMITS,
+      ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+      COUNTERSIGN_RATE_LIMITS__SESSION_PER_ACCOUNT__ATTEMPTS: String(MOST),
+      COUNTERSIGN_RATE_LIMITS__EXCHANGE_PER_ACCOUNT__ATTEMPTS: String(MOST),
+    });
+  });
+  afterAll(async () => {
+    await business?.stop();
+    await redis?.stop();
+  });
+
+  test('nobody opens sessions without end, each of which is kept and put on record', async () => {
+    const { web, elsewhere } = business;
+    const { username } = await newPerson(web);
+    for (let n = 1; n < MOST; n += 1) {
+      await (n % 2 === 0 ? web : elsewhere).logIn({ username, password: PASSWORD });
+    }
+    const refused = await elsewhere.sendLogin({ username, password: PASSWORD });
+    expect(problemOf(refused)).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(refused.headers['ratelimit-policy']).toBe(`"sessionPerAccount";q=${MOST};w=900`);
+    await newPerson(web);
+  });
+
+  test('nor gets user tokens without end, by whichever call', async () => {
+    const { web, elsewhere, fleet } = business;
+    const { tokens } = await newPerson(web);
+    await web.exchange(tokens.accessToken, 1);
+    expect((await elsewhere.grantExchange(tokens.accessToken)).status).toBe(200);
+    await elsewhere.exchange(tokens.accessToken, 2);
+
+    const native = await web.sendExchange(tokens.accessToken);
+    expect(problemOf(native)).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(native.headers['ratelimit-policy']).toBe(`"exchangePerAccount";q=${MOST};w=900`);
+    expect((await elsewhere.grantExchange(tokens.accessToken)).status).toBe(429);
+    // The app, by its secret, does as it sees fit.
+    const basic = Buffer.from(`default:${fleet.appSecret}`).toString('base64');
+    const headers = { Authorization: `Basic ${basic}` };
+    expect((await web.grantExchange(tokens.accessToken, headers)).status).toBe(200);
+  });
+});

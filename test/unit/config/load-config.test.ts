@@ -74,6 +74,8 @@ describe('without any source', () => {
         passkeyPerAddress: { attempts: 300, perSeconds: 900 },
         recoveryPerAccount: { attempts: 5, perSeconds: 3600 },
         recoveryPerAddress: { attempts: 30, perSeconds: 3600 },
+        sessionPerAccount: { attempts: 300, perSeconds: 900 },
+        exchangePerAccount: { attempts: 300, perSeconds: 900 },
         appSecretPerAddress: { attempts: 100, perSeconds: 60 },
       },
       mail: { from: 'Countersign <no-reply@localhost>' },

@@ -7,6 +7,7 @@ import {
   appOfAudience,
 } from '../../../business-auth/tokens/access-token-claims.js';
 import { CheckAccessToken } from '../../../business-auth/tokens/check-access-token.js';
+import { Guessing } from '../../../business-auth/guessing/guessing.js';
 import { BrokerError } from '../../../common/errors.js';
 import type { Principal } from '../../../contracts/principal.js';
 import { ExchangeForImToken } from '../../../exchange/exchange-for-im-token.js';
@@ -51,6 +52,7 @@ export class TokenExchangeGrant extends TokenGrant {
     private readonly federated: CheckFederatedToken,
     private readonly dpop: DpopKeys,
     private readonly exchanging: ExchangeForImToken,
+    private readonly limits: Guessing,
   ) {
     super();
   }
@@ -65,6 +67,7 @@ export class TokenExchangeGrant extends TokenGrant {
     const wanted = { platformId: platform_id, deviceId: device };
     const asked = words === undefined ? wanted : { ...wanted, scope: words };
     const askedBy = caller.clientId === undefined ? 'app' : 'person';
+    if (askedBy === 'person') await this.#limit(person);
     const minted = await this.exchanging.exchange(person, asked, askedBy).catch(asGrant);
     return {
       access_token: minted.token,
@@ -76,6 +79,10 @@ export class TokenExchangeGrant extends TokenGrant {
       user_id: minted.userId,
       kicked: minted.kicked.map(({ sessionId }) => sessionId),
     };
+  }
+
+  async #limit({ appId, business }: Principal): Promise<void> {
+    if (business !== undefined) await this.limits.exchange({ appId, ...business });
   }
 
   async #person(request: FastifyRequest, caller: AppOrClient, token: string): Promise<Principal> {

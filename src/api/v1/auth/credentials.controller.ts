@@ -74,8 +74,8 @@ export class CredentialsController {
   @BusinessCall()
   @ApiOperation({ summary: 'Get what a browser needs to prove oneself anew with a passkey' })
   @Answers(200, PasskeyChallengeAnswer)
-  askForPasskey(@Person() person: BusinessCaller) {
-    return this.steppingUp.askForPasskey(person);
+  askForPasskey(@Req() request: FastifyRequest, @Person() person: BusinessCaller) {
+    return this.steppingUp.askForPasskey(person, callerAddress(request));
   }
 
   @Post('password')

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Passkeys } from '../../../business-auth/passkeys/passkeys.js';
 import { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
 import { asTime } from '../../../common/clock.js';
 import type { Passkey } from '../../../ports/account-record.js';
+import { callerAddress } from '../../caller-address.js';
 import { Answers } from '../answers.js';
 import { text } from '../fields.js';
 import { BusinessCall, FreshBusinessCall, Person } from './business-call.js';
@@ -49,8 +51,8 @@ export class PasskeysController {
   @FreshBusinessCall()
   @ApiOperation({ summary: 'Get what a browser needs to make a passkey' })
   @Answers(200, PasskeyChallengeAnswer)
-  begin(@Person() person: BusinessCaller) {
-    return this.passkeys.begin(person);
+  begin(@Req() request: FastifyRequest, @Person() person: BusinessCaller) {
+    return this.passkeys.begin(person, callerAddress(request));
   }
 
   @Post()

@@ -203,6 +203,7 @@ describe('guessing', () => {
       ...{ loginPerAccount: one, loginPerAddress: one, registerPerAddress: one },
       ...{ secondFactorPerAccount: one, stepUpPerAccount: one, recoveryPerAccount: one },
       ...{ recoveryPerAddress: one, appSecretPerAddress: one },
+      ...{ sessionPerAccount: one, exchangePerAccount: one },
       ...{ secondFactorPerAddress: one, stepUpPerAddress: one, passkeyPerAddress: one },
     });
     const account = { ...ALICE, accountId: 'alice' };
