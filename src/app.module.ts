@@ -23,6 +23,7 @@ import { BusinessSessions } from './business-auth/sessions/business-sessions.js'
 import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
 import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
 import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
+import { LedgerClock } from './business-auth/ledger-clock.js';
 import { Clock } from './common/clock.js';
 import { LOG } from './common/log.js';
 import { CONFIG } from './config/config.js';
@@ -67,6 +68,7 @@ export class AppModule {
       { provide: CONFIG, useValue: broker.config },
       { provide: LOG, useValue: broker.log },
       { provide: Clock, useValue: broker.clock },
+      { provide: LedgerClock, useValue: broker.ledgerTime },
       { provide: HEALTH_PARTS, useValue: broker.health },
       { provide: PrometheusMetrics, useValue: broker.metrics },
       { provide: KeyView, useValue: broker.keys },

@@ -15,6 +15,9 @@ z.config({
       const article = /^[aeiou]/.test(issue.expected) ? 'an' : 'a';
       return `must be ${article} ${issue.expected}`;
     }
+    if (issue.code === 'too_big' && issue.origin === 'string') {
+      return `must not be longer than ${issue.maximum} characters`;
+    }
     if (issue.code === 'unrecognized_keys') return `has an unknown field ${issue.keys.join(', ')}`;
     return undefined;
   },

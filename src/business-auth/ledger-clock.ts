@@ -8,8 +8,13 @@ export class LedgerClock {
     private readonly follower: Pick<FeedFollower, 'clockOffsetMs'>,
   ) {}
 
+  /** Milliseconds since the Unix epoch. */
+  nowMs(): number {
+    return this.clock.nowMs() + this.follower.clockOffsetMs;
+  }
+
   /** Unix seconds. */
   nowSeconds(): number {
-    return toUnixSeconds(this.clock.nowMs() + this.follower.clockOffsetMs);
+    return toUnixSeconds(this.nowMs());
   }
 }

@@ -67,12 +67,16 @@ export function addAccountCommands(program: Command, run: RunWithBroker): void {
 
 function addSessions(addCommand: AddCommand, run: RunWithBroker): void {
   addCommand('show <username>', 'shows an account').action((username: string, { app }: OfApp) =>
-    run(async (broker) => print(describeAccount(await broker.manageAccounts.find(app, username)))),
+    run(async (broker) => {
+      const { appId } = await broker.apps.rules(app);
+      print(describeAccount(await broker.manageAccounts.find(appId, username)));
+    }),
   );
 
   addCommand('sessions <username>', 'lists the sessions of an account, the newest first').action(
-    (username: string, { app: appId }: OfApp) =>
+    (username: string, { app }: OfApp) =>
       run(async (broker) => {
+        const { appId } = await broker.apps.rules(app);
         const { record } = await broker.manageAccounts.find(appId, username);
         const now = toUnixSeconds(broker.clock.nowMs());
         const live = record.sessions.filter(({ expiresAt }) => expiresAt > now);
@@ -83,8 +87,9 @@ function addSessions(addCommand: AddCommand, run: RunWithBroker): void {
   addCommand(
     'end-sessions <username>',
     'ends every session of an account, and the IM sessions born from them',
-  ).action((username: string, { app: appId }: OfApp) =>
+  ).action((username: string, { app }: OfApp) =>
     run(async (broker) => {
+      const { appId } = await broker.apps.rules(app);
       const { accountId } = await broker.manageAccounts.find(appId, username);
       const ended = await broker.businessSessions.endAll({ appId, accountId }, BY);
       await broker.untilKnown();

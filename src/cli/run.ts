@@ -12,10 +12,13 @@ export function print(value: unknown): void {
 
 /**
  * What standard input holds, without the line's end: tokens and passwords come by it, because
- * arguments show in process lists and in the shell's history.
+ * arguments show in process lists and in the shell's history. Throws `invalid_request` for more than
+ * a line.
  */
 export async function lineOnInput(): Promise<string> {
-  return (await text(process.stdin)).replace(/\r?\n$/, '');
+  const line = (await text(process.stdin)).replace(/\r?\n$/, '');
+  if (!/[\r\n]/.test(line)) return line;
+  throw new BrokerError('invalid_request', 'standard input must hold one line');
 }
 
 /** What `--limit` says. Throws `invalid_request`. */

@@ -61,6 +61,19 @@ const businessLifetimes: Rule = {
   },
 };
 
+const passkeyOrigins: Rule = {
+  of: ['businessAuth.passkeyOrigins'],
+  broken({ values: { businessAuth } }) {
+    const [first, ...others] = businessAuth.passkeyOrigins.map((text) => new URL(text).hostname);
+    return others.map(
+      (host) =>
+        host !== first &&
+        !host.endsWith(`.${first}`) &&
+        `businessAuth.passkeyOrigins has an origin of ${host}: allowed are origins of ${first}, the first one's host, and below it, because passkeys belong to one domain`,
+    );
+  },
+};
+
 const sessionLifetime: Rule = {
   of: ['tokens.maxUserTtlSeconds', 'sessions.maxLifetimeSeconds'],
   broken({ values: { tokens, sessions } }) {
@@ -163,6 +176,7 @@ export const RULES: readonly Rule[] = [
   lifetimes,
   sessionLifetime,
   businessLifetimes,
+  passkeyOrigins,
   grace,
   rotation,
   tlsFiles,

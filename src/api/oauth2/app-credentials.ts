@@ -27,8 +27,12 @@ export function appCredentials(
   }
   const encoded = BASIC.exec(authorization)?.[1];
   if (encoded === undefined) throw wrong();
-  const [appId, secret] = splitOnce(Buffer.from(encoded, 'base64').toString('utf8'));
-  return { appId: decode(appId), secret: decode(secret) };
+  const pair = splitOnce(Buffer.from(encoded, 'base64').toString('utf8'));
+  const [appId, secret] = [decode(pair[0]), decode(pair[1])];
+  if (body.client_id !== undefined && body.client_id !== appId) {
+    throw new BrokerError('invalid_request', 'client_id: is not the one that authenticates');
+  }
+  return { appId, secret };
 }
 
 function splitOnce(pair: string): [string, string] {

@@ -1,23 +1,24 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { once } from './form.js';
 
 /** What `POST /oauth2/token` takes, whatever the grant: each looks at its own part. */
 export const TokenRequest = z.object({
-  grant_type: z.string('is missing'),
-  scope: z.string('must be given once').max(1024).optional(),
-  client_id: z.string().max(64).optional(),
-  client_secret: z.string().max(1024).optional(),
-  refresh_token: z.string('must be given once').max(256).optional(),
-  subject_token: z.string('must be given once').max(16_384).optional(),
-  subject_token_type: z.string().max(200).optional(),
-  requested_token_type: z.string().max(200).optional(),
-  actor_token: z.string().max(16_384).optional(),
-  actor_token_type: z.string().max(200).optional(),
+  grant_type: once(),
+  scope: once().max(1024).optional(),
+  client_id: once().max(64).optional(),
+  client_secret: once().max(1024).optional(),
+  refresh_token: once().max(256).optional(),
+  subject_token: once().max(16_384).optional(),
+  subject_token_type: once().max(200).optional(),
+  requested_token_type: once().max(200).optional(),
+  actor_token: once().max(16_384).optional(),
+  actor_token_type: once().max(200).optional(),
   // These two may be given more than once (RFC 8693 §2.1).
   audience: z.union([z.string(), z.array(z.string())]).optional(),
   resource: z.union([z.string(), z.array(z.string())]).optional(),
-  platform_id: z.string('must be given once').max(2).optional(),
-  device_id: z.string('must be given once').max(64).optional(),
+  platform_id: once().max(2).optional(),
+  device_id: once().max(64).optional(),
 });
 
 export type TokenRequest = z.infer<typeof TokenRequest>;

@@ -3,7 +3,7 @@ import { idProblem } from '../../common/identifiers.js';
 import { isPlatformId } from '../../im/platforms.js';
 
 /** A user id that somebody chose: 1 to 64 characters, no control characters. */
-export const userId = z.string('must be a string').superRefine((id, context) => {
+export const userId = z.string().superRefine((id, context) => {
   const problem = idProblem(id);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });

@@ -10,7 +10,7 @@ import { isPlatformId } from '../../im/platforms.js';
 
 const id = (description: string) =>
   z
-    .string('must be a string')
+    .string()
     .superRefine((value, context) => {
       const problem = idProblem(value);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
@@ -34,7 +34,7 @@ export const ttlSeconds = z
 
 /** Words of RFC 6749 §3.3, separated by single spaces. */
 export const scope = z
-  .string('must be a string')
+  .string()
   .max(256, 'must not be longer than 256 characters')
   .regex(
     /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
@@ -45,21 +45,20 @@ export const scope = z
 /** Text for people: any characters but control ones. */
 export const text = (max: number) =>
   z
-    .string('must be a string')
+    .string()
     .max(max, `must not be longer than ${max} characters`)
     .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed text');
 
 /** A name for people: it must not be empty, and fit on a line. */
 export const nameForPeople = z
-  .string('must be a string')
+  .string()
   .superRefine((value, context) => {
     const problem = textProblem(value, NAME_LENGTH);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   })
   .meta({ minLength: 1, maxLength: NAME_LENGTH });
 
-const slug = (description: string) =>
-  z.string('must be a string').refine(isSlug, SLUG_PROBLEM).meta({ description });
+const slug = (description: string) => z.string().refine(isSlug, SLUG_PROBLEM).meta({ description });
 
 export const appId = slug('App id: lower-case letters, digits and inner hyphens.');
 export const clientId = slug(

@@ -8,7 +8,7 @@ import { InspectUserToken } from '../../im/tokens/inspect-user-token.js';
 import { AdminCall, Caller } from './admin-call.js';
 import { Answers } from './answers.js';
 
-const InspectBody = z.strictObject({ token: z.string('must be a string') });
+const InspectBody = z.strictObject({ token: z.string() });
 
 const InspectAnswer = z.object({
   status: z.enum(TOKEN_STATUSES),

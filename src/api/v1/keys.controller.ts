@@ -18,7 +18,7 @@ const RotateBody = z.strictObject({
     .optional()
     .meta({ description: 'Also when verifiers may not know the upcoming key yet.' }),
   ring: z
-    .string('must be a string')
+    .string()
     .max(80, 'must not be longer than 80 characters')
     .optional()
     .meta({ description: '`shared` when absent; `app:<id>`: the HS256 keys of an app.' }),

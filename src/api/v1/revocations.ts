@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { deviceId, platformId, text, userId } from './fields.js';
 
 const someId = z
-  .string('must be a string')
+  .string()
   .min(1, 'must not be empty')
   .max(256, 'must not be longer than 256 characters');
 
@@ -14,7 +14,7 @@ const Target = z.discriminatedUnion(
     z
       .strictObject({
         type: z.literal('token'),
-        token: z.string('must be a string').min(1, 'must not be empty').optional(),
+        token: z.string().min(1, 'must not be empty').optional(),
         tokenId: someId.optional(),
       })
       .refine(

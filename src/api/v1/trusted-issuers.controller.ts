@@ -12,7 +12,7 @@ import { AdminCall, Caller, FreshAdminCall } from './admin-call.js';
 import { Answers } from './answers.js';
 
 /** What it must be is judged where the command asks for it, too. */
-const text = (description: string) => z.string('must be a string').meta({ description });
+const text = (description: string) => z.string().meta({ description });
 
 const IssuerBody = z.strictObject({
   name: text('Short, and unique within the app: it goes in front of the user ids.'),

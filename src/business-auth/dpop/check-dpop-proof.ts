@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Clock } from '../../common/clock.js';
 import type { ReplayGuard } from '../../ports/replay-guard.port.js';
+import type { LedgerClock } from '../ledger-clock.js';
 import { readProof, refusedProof } from './read-proof.js';
 import { comparableUrl } from './same-url.js';
 
@@ -19,9 +19,9 @@ export interface ShownProof {
   readonly accessToken?: string;
 }
 
-/** How far a proof's `iat` may lie from the broker's clock. */
+/** How far a proof's `iat` may lie from the ledger's clock. */
 const WINDOW_SECONDS = 60;
-/** How far the clocks of two brokers may be apart: each is ready within two seconds of the ledger's. */
+/** How far two brokers may be apart in what they take for the ledger's clock. */
 const CLOCKS_APART_SECONDS = 5;
 const MAX_JTI = 256;
 
@@ -33,7 +33,7 @@ const MAX_JTI = 256;
 export class CheckDpopProof {
   constructor(
     private readonly replays: ReplayGuard,
-    private readonly clock: Clock,
+    private readonly clock: Pick<LedgerClock, 'nowMs'>,
   ) {}
 
   /**

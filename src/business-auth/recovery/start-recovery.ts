@@ -56,7 +56,7 @@ export class StartRecovery {
       return token;
     }
     const sending = this.#sendLater(request, token).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'a recovery code could not be sent');
+      this.log.warn({ err: error }, 'a recovery could not be begun');
     });
     this.#underWay.add(sending);
     void sending.finally(() => this.#underWay.delete(sending));
@@ -85,7 +85,10 @@ export class StartRecovery {
       });
       const { username, email, phone } = record;
       const about = { appName: appId, username, code, validSeconds: this.ttlSeconds };
-      await this.notifier.notify({ email, phone }, { kind: 'recovery_code', ...about });
+      const notification = { kind: 'recovery_code', ...about } as const;
+      await this.notifier.notify({ email, phone }, notification).catch((err: unknown) => {
+        this.log.warn({ err, appId, accountId }, 'a recovery code could not be sent');
+      });
     }
   }
 

@@ -53,7 +53,7 @@ export function bodiesBehaviour(setting: BadSetting): void {
     test('refuses no body at all, where it needs one', async () => {
       for (const body of ['', undefined]) {
         const answer = await call(setting(), endpoint, body);
-        if (takesNothing && body === undefined) {
+        if (takesNothing) {
           // Two secrets are the most: the first of these calls may have made the second one.
           expect([201, 409]).toContain(answer.status);
         } else expectRefused(dialect, answer);

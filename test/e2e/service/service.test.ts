@@ -134,6 +134,17 @@ describe.each(PROFILES)('what a broker says of itself, on the %s profile', (prof
     }
   });
 
+  test.each(['text/plain', 'application/json', 'nonsense'])(
+    'the type %s of a body that there is not is not looked at',
+    async (type) => {
+      const headers = { 'Content-Type': type };
+      const answer = await send(`${fleet.first.url}/health/live`, { method: 'GET', headers });
+      expect(answer.status).toBe(200);
+      const logout = await send(`${fleet.first.url}/v1/auth/logout`, { headers });
+      expect(logout.json()).toMatchObject({ status: 401, code: 'missing_token' });
+    },
+  );
+
   test('the documentation can be looked at', async () => {
     const page = await get('/docs');
 

@@ -121,7 +121,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'businessAuth.argon2Parallelism': numbers(1, 16),
   'businessAuth.hashesAtOnce': numbers(1, 64),
   'businessAuth.totpIssuer': { values: fc.stringMatching(/^[A-Za-z][A-Za-z ]{0,40}$/) },
-  'businessAuth.passkeyOrigins': origins,
+  'businessAuth.passkeyOrigins': {
+    values: fc
+      .tuple(fc.domain(), fc.array(words, { maxLength: 3 }))
+      .map(([host, below]) => [host, ...below.map((word) => `${word}.${host}`)])
+      .map((all) => all.map((host) => `https://${host}`)),
+  },
   'rateLimits.enabled': { values: fc.boolean() },
   'rateLimits.loginPerAccount.attempts': numbers(1, 1_000_000),
   'rateLimits.loginPerAccount.perSeconds': numbers(1, 315_360_000),

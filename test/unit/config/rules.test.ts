@@ -63,6 +63,27 @@ describe('the profile', () => {
     );
   });
 
+  it('passkeys belong to one domain', () => {
+    const of = (origins: string) => ({ COUNTERSIGN_BUSINESS_AUTH__PASSKEY_ORIGINS: origins });
+    const fine = 'https://a.example,https://login.a.example:8443,https://a.example:444';
+    expect(load({ env: of(fine) }).businessAuth.passkeyOrigins).toHaveLength(3);
+    for (const other of ['https://b.example', 'https://xa.example', 'https://example']) {
+      expect(refusal({ env: of(`https://a.example,${other}`) })).toContain(
+        'allowed are origins of a.example',
+      );
+    }
+  });
+
+  it('no access token outlives its session', () => {
+    const env = {
+      COUNTERSIGN_BUSINESS_AUTH__ACCESS_TTL_SECONDS: '61',
+      COUNTERSIGN_BUSINESS_AUTH__REFRESH_TTL_SECONDS: '60',
+    };
+    expect(refusal({ env })).toContain(
+      'businessAuth.refreshTtlSeconds is 60: allowed is at least businessAuth.accessTtlSeconds, which is 61',
+    );
+  });
+
   it('a cluster without a master key is refused', () => {
     expect(refusal({ env: stores })).toContain('COUNTERSIGN_MASTER_KEY is not set');
   });

@@ -11,9 +11,9 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { LedgerClock } from '../../../business-auth/ledger-clock.js';
 import type { BusinessCaller } from '../../../business-auth/tokens/business-caller.js';
 import { CheckAccessToken } from '../../../business-auth/tokens/check-access-token.js';
-import { Clock, toUnixSeconds } from '../../../common/clock.js';
 import { BrokerError } from '../../../common/errors.js';
 import { CONFIG, type Config } from '../../../config/config.js';
 import { DpopKeys } from '../../dpop.js';
@@ -32,7 +32,7 @@ export class BusinessGuard implements CanActivate {
     private readonly tokens: CheckAccessToken,
     private readonly dpop: DpopKeys,
     private readonly reflector: Reflector,
-    private readonly clock: Clock,
+    private readonly clock: LedgerClock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -46,8 +46,7 @@ export class BusinessGuard implements CanActivate {
     const person = await this.tokens.check(token, jkt);
     requireScheme(scheme, person);
     if (this.reflector.get<boolean | undefined>(FRESH, context.getHandler()) === true) {
-      const now = toUnixSeconds(this.clock.nowMs());
-      person.requireFreshProof(now, this.config.stepUp.maxAgeSeconds);
+      person.requireFreshProof(this.clock.nowSeconds(), this.config.stepUp.maxAgeSeconds);
     }
     request.person = person;
     return true;

@@ -7,7 +7,7 @@ import { deviceId as ofDevice, text } from '../fields.js';
 
 const checked = (max: number, problemOf: (value: string) => string | undefined) =>
   z
-    .string('must be a string')
+    .string()
     .max(max, `must not be longer than ${max} characters`)
     .superRefine((value, context) => {
       const problem = problemOf(value);
@@ -33,22 +33,20 @@ export const deviceId = ofDevice.meta({
 });
 
 export const clientId = z
-  .string('must be a string')
+  .string()
   .min(1, 'must not be empty')
   .max(64, 'must not be longer than 64 characters');
-export const clientSecret = z
-  .string('must be a string')
-  .max(256, 'must not be longer than 256 characters');
+export const clientSecret = z.string().max(256, 'must not be longer than 256 characters');
 
 /** A code as a person types it. */
 export const code = z
-  .string('must be a string')
+  .string()
   .min(1, 'must not be empty')
   .max(64, 'must not be longer than 64 characters');
 
 /** A token of ours that is no JWT. */
 export const opaqueToken = z
-  .string('must be a string')
+  .string()
   .min(1, 'must not be empty')
   .max(256, 'must not be longer than 256 characters');
 
