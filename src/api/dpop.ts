@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CheckDpopProof } from '../business-auth/dpop/check-dpop-proof.js';
+import { CheckDpopProof, type GoodProof } from '../business-auth/dpop/check-dpop-proof.js';
 import { BrokerError } from '../common/errors.js';
 import { CONFIG, type Config } from '../config/config.js';
 import type { ClientRow } from '../ports/control-ledger.port.js';
+
+const NO_PROOF: GoodProof = { jkt: '', spend: () => Promise.resolve() };
 
 /** The keys that callers prove to have (RFC 9449). */
 @Injectable()
@@ -17,11 +19,18 @@ export class DpopKeys {
    * The thumbprint of the key that the request's proof is of; empty where it has none. Throws
    * `invalid_dpop_proof`.
    */
-  async of(request: FastifyRequest, accessToken?: string): Promise<string> {
+  async of(request: FastifyRequest): Promise<string> {
+    const { jkt, spend } = await this.read(request);
+    await spend();
+    return jkt;
+  }
+
+  /** The same for who checks the access token first, which the proof is shown with, and then spends it. */
+  async read(request: FastifyRequest, accessToken?: string): Promise<GoodProof> {
     const proof = request.headers['dpop'];
-    if (proof === undefined) return '';
+    if (proof === undefined) return NO_PROOF;
     const [path = ''] = request.url.split('?');
-    return this.proofs.check({
+    return this.proofs.read({
       proof,
       method: request.method,
       // As it is known outside: what a proxy or the Host header makes of it is not to be believed.

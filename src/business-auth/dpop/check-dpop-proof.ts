@@ -19,6 +19,12 @@ export interface ShownProof {
   readonly accessToken?: string;
 }
 
+/** A proof that is right but for having been used, perhaps. */
+export interface GoodProof {
+  readonly jkt: string;
+  spend(): Promise<void>;
+}
+
 /** How far a proof's `iat` may lie from the ledger's clock. */
 const WINDOW_SECONDS = 60;
 /** How far two brokers may be apart in what they take for the ledger's clock. */
@@ -41,14 +47,23 @@ export class CheckDpopProof {
    * to is for the caller to compare. Throws `invalid_dpop_proof`; `limiter_unavailable` where it
    * can't be told whether the proof was used before.
    */
-  async check({ proof, method, url, accessToken }: ShownProof): Promise<string> {
+  async check(shown: ShownProof): Promise<string> {
+    const { jkt, spend } = await this.read(shown);
+    await spend();
+    return jkt;
+  }
+
+  /**
+   * The same for who looks at a token before the proof is spent, which costs memory of every broker:
+   * `spend` throws where the proof was used before, and nothing may come of a request till then.
+   */
+  async read({ proof, method, url, accessToken }: ShownProof): Promise<GoodProof> {
     const { jkt, claims } = await readProof(onlyValue(proof));
     if (claims['htm'] !== method) throw refusedProof('its htm is not the method of the request');
     if (!isSameUrl(claims['htu'], url)) throw refusedProof('its htu is not the URL of the request');
     this.#requireFresh(claims['iat']);
     requireTokenHash(claims['ath'], accessToken);
-    await this.#requireFirstUse(jkt, claims['jti']);
-    return jkt;
+    return { jkt, spend: () => this.#requireFirstUse(jkt, claims['jti']) };
   }
 
   #requireFresh(iat: unknown): void {

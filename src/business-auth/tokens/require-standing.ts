@@ -15,8 +15,8 @@ export interface Standing {
 /**
  * Asks again, under the lock of the caller's account, what their access token showed a moment ago:
  * that their session works, and that neither password nor second factors have changed since. So
- * nothing that a caller began outlives what has ended them meanwhile. Every transaction that changes
- * the account of a caller begins with it. Throws `token_business_session_ended`, `invalid_login`.
+ * nothing that a caller began outlives what has ended them meanwhile. Every transaction by which a
+ * caller changes what proves them begins with it; to end sessions needs none. Throws `token_business_session_ended`, `invalid_login`.
  */
 export function requireStanding(draft: UserDraft, caller: BusinessCaller): Standing {
   const account = draft.account(caller.account.accountId);

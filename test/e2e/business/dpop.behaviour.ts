@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { BusinessClient, NEW_PASSWORD, PASSWORD } from '../../support/broker-business.js';
 import { type Answer, send } from '../../support/broker-http.js';
@@ -154,6 +155,18 @@ export function dpopBehaviour(setting: BusinessSetting): void {
     const free = (await newPerson(web)).tokens;
     const asBound = await list(free.accessToken, { scheme: 'DPoP' });
     expect(problemOf(asBound)).toMatchObject({ status: 401, code: 'invalid_dpop_proof' });
+  });
+
+  test('a proof that comes with a token that does not work is not remembered', async () => {
+    const { accessToken } = (await newPerson(bound)).tokens;
+    const jti = randomUUID();
+    const [bearer, right] = [{ scheme: 'Bearer', jti }, { jti }];
+    expect((await list(accessToken, bearer)).status).toBe(401);
+    expect((await list(accessToken, right)).status).toBe(200);
+    expect(problemOf(await list(accessToken, right))).toMatchObject({
+      code: 'invalid_dpop_proof',
+      detail: expect.stringContaining('used before') as string,
+    });
   });
 
   test('two proofs, or what is none, are refused', async () => {

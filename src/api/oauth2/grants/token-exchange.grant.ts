@@ -91,8 +91,9 @@ export class TokenExchangeGrant extends TokenGrant {
       if (caller.clientId !== undefined) throw notIssuedTo();
       return this.federated.check(caller.appId, token);
     }
-    const jkt = await this.dpop.of(request);
-    const { principal } = await this.own.check(token, jkt).catch(asGrant);
+    const proof = await this.dpop.read(request);
+    const { principal } = await this.own.check(token, proof.jkt).catch(asGrant);
+    await proof.spend();
     if (principal.appId !== caller.appId) throw notIssuedTo();
     if (caller.clientId !== undefined && caller.clientId !== principal.clientId)
       throw notIssuedTo();

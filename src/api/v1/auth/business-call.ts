@@ -42,9 +42,10 @@ export class BusinessGuard implements CanActivate {
     if (scheme === undefined || token === undefined) {
       throw new BrokerError('missing_token', 'the header Authorization must hold an access token');
     }
-    const jkt = await this.dpop.of(request, token);
-    const person = await this.tokens.check(token, jkt);
+    const proof = await this.dpop.read(request, token);
+    const person = await this.tokens.check(token, proof.jkt);
     requireScheme(scheme, person);
+    await proof.spend();
     if (this.reflector.get<boolean | undefined>(FRESH, context.getHandler()) === true) {
       person.requireFreshProof(this.clock.nowSeconds(), this.config.stepUp.maxAgeSeconds);
     }
