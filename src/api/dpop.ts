@@ -20,9 +20,9 @@ export class DpopKeys {
    * `invalid_dpop_proof`.
    */
   async of(request: FastifyRequest): Promise<string> {
-    const { jkt, spend } = await this.read(request);
-    await spend();
-    return jkt;
+    const proof = await this.read(request);
+    await proof.spend();
+    return proof.jkt;
   }
 
   /** The same for who checks the access token first, which the proof is shown with, and then spends it. */

@@ -48,9 +48,9 @@ export class CheckDpopProof {
    * can't be told whether the proof was used before.
    */
   async check(shown: ShownProof): Promise<string> {
-    const { jkt, spend } = await this.read(shown);
-    await spend();
-    return jkt;
+    const proof = await this.read(shown);
+    await proof.spend();
+    return proof.jkt;
   }
 
   /**
