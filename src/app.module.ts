@@ -68,7 +68,7 @@ export class AppModule {
       { provide: CONFIG, useValue: broker.config },
       { provide: LOG, useValue: broker.log },
       { provide: Clock, useValue: broker.clock },
-      { provide: LedgerClock, useValue: broker.ledgerTime },
+      { provide: LedgerClock, useValue: broker.ledgerClock },
       { provide: HEALTH_PARTS, useValue: broker.health },
       { provide: PrometheusMetrics, useValue: broker.metrics },
       { provide: KeyView, useValue: broker.keys },

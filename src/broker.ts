@@ -1,41 +1,7 @@
-import { FindEvents } from './audit/find-events.js';
-import { ChangePassword } from './business-auth/accounts/change-password.js';
-import { ManageAccounts } from './business-auth/accounts/manage-accounts.js';
-import { RehashPassword } from './business-auth/accounts/rehash-password.js';
-import { RegisterAccount } from './business-auth/accounts/register-account.js';
-import { Guessing } from './business-auth/guessing/guessing.js';
-import { Clients } from './business-auth/clients/clients.js';
+import { composeBusinessTier } from './business-tier.js';
 import { ensureWebClient } from './business-auth/clients/ensure-web-client.js';
-import { FindClient } from './business-auth/clients/find-client.js';
-import { CheckDpopProof } from './business-auth/dpop/check-dpop-proof.js';
-import { CheckFederatedToken } from './business-auth/federation/check-federated-token.js';
-import { TrustedIssuers } from './business-auth/federation/trusted-issuers.js';
 import { LedgerClock } from './business-auth/ledger-clock.js';
-import { AdmitLogin } from './business-auth/login/admit-login.js';
-import { FinishLogin } from './business-auth/login/finish-login.js';
-import { LogIn } from './business-auth/login/log-in.js';
-import { MfaTickets } from './business-auth/login/mfa-tickets.js';
-import { StepUp } from './business-auth/login/step-up.js';
-import { LedgerOperatorStanding } from './business-auth/operators/ledger-operator-standing.js';
-import { CheckPasskey } from './business-auth/passkeys/check-passkey.js';
-import { LogInWithPasskey } from './business-auth/passkeys/log-in-with-passkey.js';
-import { PasskeyChallenges } from './business-auth/passkeys/passkey-challenges.js';
-import { Passkeys } from './business-auth/passkeys/passkeys.js';
-import { relyingParty } from './business-auth/passkeys/relying-party.js';
-import { PasswordHashing } from './business-auth/passwords/password-hashing.js';
-import { PasswordPolicy } from './business-auth/passwords/password-policy.js';
-import { CompleteRecovery } from './business-auth/recovery/complete-recovery.js';
-import { StartRecovery } from './business-auth/recovery/start-recovery.js';
-import { RefreshSession } from './business-auth/refresh/refresh-session.js';
-import { EndEverySession } from './business-auth/sessions/end-every-session.js';
-import { BusinessSessions } from './business-auth/sessions/business-sessions.js';
 import { ACCESS_TOKEN_TYPE } from './business-auth/tokens/access-token-claims.js';
-import { CheckAccessToken } from './business-auth/tokens/check-access-token.js';
-import { FindBusinessToken } from './business-auth/tokens/find-business-token.js';
-import { IssueAccessToken } from './business-auth/tokens/issue-access-token.js';
-import { CheckCode } from './business-auth/totp/check-code.js';
-import { RewrapTotp } from './business-auth/totp/rewrap-totp.js';
-import { TotpEnrolment } from './business-auth/totp/totp-enrolment.js';
 import { SystemClock, type Clock } from './common/clock.js';
 import { type Entropy, SystemEntropy } from './common/ids.js';
 import type { Log } from './common/log.js';
@@ -79,7 +45,6 @@ import { RotateKeys } from './keys/rotate-keys.js';
 import { SignTokens } from './keys/sign-tokens.js';
 import { VerifyToken } from './keys/verify-token.js';
 import { SigningThread } from './keys/signing-thread.js';
-import { AccountReader } from './ledger/account-reader.js';
 import { Announcer } from './ledger/announcer.js';
 import { FEED_DELAY_MS, FeedWindow } from './ledger/belief.js';
 import { ColdReader } from './ledger/cold-reader.js';
@@ -209,7 +174,7 @@ function compose(
       config.businessAuth.accessTtlSeconds,
     ),
   };
-  const ledgerClock = { nowMs: () => clock.nowMs() + follower.clockOffsetMs };
+  const ledgerClock = new LedgerClock(clock, follower);
   const rotateKeys = new RotateKeys(
     controlChanges,
     keys,
@@ -234,16 +199,16 @@ function compose(
   const restoreApp = new RestoreApp(controlChanges, counting);
   const whyDenied = new WhyDenied(users, revocationLog, control);
 
-  // Whom the business tier knows.
-  const { businessAuth } = config;
-  const ledgerTime = new LedgerClock(clock, follower);
-  const accountReader = new AccountReader(accounts);
-  const guessing = new Guessing(stores.guesses, config.rateLimits);
+  // What the business tier does.
+  const signatures = new VerifyToken(keys, follower);
   const notifying = openNotifier(config, clock);
-  const operators = new LedgerOperatorStanding(accountReader, control, ledgerTime);
+  const business = composeBusinessTier({
+    ...{ config, log, clock, ledgerClock, entropy, masterKey, signTokens, signatures },
+    ...{ accounts, tickets, auditLog, commits, control, controlChanges, follower, trust },
+    ...{ guesses: stores.guesses, replays: stores.replays, notifier: notifying.notifier },
+  });
 
   // What the IM tier does.
-  const signatures = new VerifyToken(keys, follower);
   const signed = new SignedTokens(signatures, control, follower, verifiedTokensMax);
   const issuing = new IssueUserToken(signTokens, entropy, issuer);
   const bounds = { maxUserTtlSeconds, maxLifetimeSeconds };
@@ -262,7 +227,7 @@ function compose(
     control,
     follower,
     trust,
-    operators,
+    business.operators,
     clock,
     leewaySeconds,
   );
@@ -274,55 +239,11 @@ function compose(
     autoRegister,
   });
 
-  // What the business tier does.
-  const hashing = new PasswordHashing({
-    memoryKib: businessAuth.argon2MemoryKib,
-    iterations: businessAuth.argon2Iterations,
-    parallelism: businessAuth.argon2Parallelism,
-    hashesAtOnce: businessAuth.hashesAtOnce,
-  });
-  const passwordPolicy = new PasswordPolicy({
-    minCharacters: businessAuth.passwordMinCharacters,
-    minStrength: businessAuth.passwordMinStrength,
-  });
-  const { refreshTtlSeconds, sessionsMax } = businessAuth;
-  const sessionBounds = { refreshTtlSeconds, sessionsMax };
-  const accessTokens = new IssueAccessToken(signTokens, entropy, {
-    issuer,
-    ttlSeconds: businessAuth.accessTtlSeconds,
-  });
-  const admitLogin = new AdmitLogin(commits, guessing, accessTokens, entropy, sessionBounds);
-  const checkAccessToken = new CheckAccessToken(
-    signatures,
-    accountReader,
-    control,
-    follower,
-    trust,
-    clock,
-    leewaySeconds,
-  );
-  const mfaTickets = new MfaTickets(tickets, entropy, businessAuth.mfaTtlSeconds);
-  const codes = new CheckCode(masterKey);
-  const party = relyingParty(businessAuth.passkeyOrigins, issuer, businessAuth.totpIssuer);
-  const challenges = new PasskeyChallenges(tickets, entropy);
-  const checkPasskey = new CheckPasskey(party);
-  const findClient = new FindClient(control, follower, trust);
-  const startRecovery = new StartRecovery(
-    accounts,
-    tickets,
-    notifying.notifier,
-    guessing,
-    auditLog,
-    entropy,
-    log,
-    businessAuth.recoveryTtlSeconds,
-  );
-
   return {
     config,
     log,
     clock,
-    ledgerTime,
+    ledgerClock,
     secrets,
     keys,
     health: { ledger: stores.ledgerHealth, others: [...stores.otherHealth, keyUpkeep], trust },
@@ -346,7 +267,7 @@ function compose(
       control,
       follower,
       trust,
-      operators,
+      business.operators,
       auditLog,
       clock,
       entropy,
@@ -375,90 +296,7 @@ function compose(
     findUsers: new FindUsers(users),
     changeUser: new ChangeUser(commits),
     upkeep,
-    guessing,
-    registerAccount: new RegisterAccount(commits, hashing, passwordPolicy, entropy),
-    manageAccounts: new ManageAccounts(accounts, commits, hashing, passwordPolicy, entropy),
-    logIn: new LogIn(
-      accounts,
-      hashing,
-      new RehashPassword(commits, hashing),
-      guessing,
-      admitLogin,
-      mfaTickets,
-    ),
-    finishLogin: new FinishLogin(
-      findClient,
-      accountReader,
-      mfaTickets,
-      guessing,
-      codes,
-      challenges,
-      checkPasskey,
-      admitLogin,
-      ledgerTime,
-    ),
-    stepUp: new StepUp(
-      commits,
-      hashing,
-      codes,
-      challenges,
-      checkPasskey,
-      guessing,
-      accessTokens,
-      ledgerTime,
-    ),
-    passkeys: new Passkeys(commits, challenges, guessing, party, entropy),
-    logInWithPasskey: new LogInWithPasskey(
-      accounts,
-      challenges,
-      checkPasskey,
-      guessing,
-      admitLogin,
-      ledgerTime,
-    ),
-    refreshSession: new RefreshSession(accountReader, commits, accessTokens, ledgerTime, entropy, {
-      refreshTtlSeconds,
-      graceSeconds: businessAuth.refreshGraceSeconds,
-    }),
-    checkAccessToken,
-    findBusinessToken: new FindBusinessToken(checkAccessToken, accountReader, control, ledgerTime),
-    rewrapTotp: new RewrapTotp(accounts, control, commits, masterKey),
-    endEverySession: new EndEverySession(accounts, control, tickets, commits, entropy),
-    businessSessions: new BusinessSessions(commits, entropy),
-    changePassword: new ChangePassword(
-      commits,
-      hashing,
-      passwordPolicy,
-      guessing,
-      admitLogin,
-      entropy,
-      sessionBounds,
-    ),
-    totpEnrolment: new TotpEnrolment(
-      commits,
-      codes,
-      guessing,
-      masterKey,
-      ledgerTime,
-      entropy,
-      businessAuth.totpIssuer,
-    ),
-    startRecovery,
-    completeRecovery: new CompleteRecovery(
-      accountReader,
-      tickets,
-      commits,
-      guessing,
-      hashing,
-      passwordPolicy,
-      entropy,
-    ),
-    checkDpopProof: new CheckDpopProof(stores.replays, ledgerTime),
-    checkFederatedToken: new CheckFederatedToken(control, follower, trust, clock, log),
-    clients: new Clients(controlChanges, control, entropy),
-    findEvents: new FindEvents(auditLog),
-    findClient,
-    trustedIssuers: new TrustedIssuers(controlChanges, control, entropy),
+    ...business,
     exchange: new ExchangeForImToken(apps, mint, config.tokens.userTtlSeconds),
 
     /** Readies the ledger and starts to follow it. Throws when that can't be done. */
@@ -491,7 +329,7 @@ function compose(
 
     /** Ends what was begun, then lets go of the engines. */
     async stop(): Promise<void> {
-      await startRecovery.drain();
+      await business.startRecovery.drain();
       await notifying.close();
       await commits.drain();
       await follower.stop();
