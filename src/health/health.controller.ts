@@ -1,8 +1,21 @@
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { LedgerTrust } from '../ledger/ledger-trust.js';
 import type { HealthProbe, PartHealth } from '../ports/health.port.js';
+
+const READINESS = {
+  type: 'object' as const,
+  required: ['status', 'parts'],
+  properties: {
+    status: { type: 'string' as const, enum: ['up', 'degraded', 'down'] },
+    parts: {
+      type: 'object' as const,
+      description: 'By name: `status`, and `detail` where there is something to tell.',
+      additionalProperties: { type: 'object' as const },
+    },
+  },
+};
 
 /** What readiness is made of. */
 export interface HealthParts {
@@ -31,6 +44,8 @@ export class HealthController {
     summary: 'Whether the broker serves, with each part’s state',
     description: '503 while the ledger is out; 200 also while Redis is: the broker serves, slower.',
   })
+  @ApiResponse({ status: 200, description: 'It serves', schema: READINESS })
+  @ApiResponse({ status: 503, description: 'It does not', schema: READINESS })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const [ledger, ...others] = await Promise.all(
       [this.parts.ledger, ...this.parts.others].map((probe) => probe.probe()),

@@ -32,6 +32,17 @@ export function oauth2Behaviour(setting: BusinessSetting): void {
     );
   });
 
+  test('one in Basic and another in the form is neither', async () => {
+    const { tokens } = await newPerson(setting().web);
+    const fields = { token: tokens.accessToken, client_id: 'web' };
+    for (const path of ['introspect', 'revoke'] as const) {
+      const answer = await call(path, fields, app());
+      expect([answer.status, answer.json()]).toMatchObject([400, { error: 'invalid_request' }]);
+    }
+    const same = { token: tokens.accessToken, client_id: 'default' };
+    expect((await call('introspect', same, app())).json()).toMatchObject({ active: true });
+  });
+
   test('a token that works is told to its app with what it says, another one is not', async () => {
     const { web } = setting();
     const { tokens } = await newPerson(web);

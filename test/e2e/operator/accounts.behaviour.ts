@@ -62,6 +62,7 @@ export function accountsBehaviour(setting: BusinessSetting): void {
     [['right-name'], 'password1', 'too easy to guess'],
     [['right-name'], 'p'.repeat(1025), 'password must not have more than 1024'],
     [['right-name', '--app', 'no-such-app'], PASSWORD, 'there is no such app'],
+    [['right-name'], `${PASSWORD}\nand more`, 'must hold one line'],
   ])('register refuses %j', async ([name = '', ...options], password, why) => {
     const { code, stdout, stderr } = await shell.register(name, password, ...options);
 
@@ -227,6 +228,15 @@ export function accountsBehaviour(setting: BusinessSetting): void {
       expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
     }
   });
+
+  test.each(['show', 'sessions', 'end-sessions'])(
+    '%s names an app that there is not',
+    async (word) => {
+      const { username } = await newPerson(setting().web);
+      const { code, stderr } = await shell.run('accounts', word, username, '--app', 'no-such-app');
+      expect([code, stderr]).toEqual([1, 'there is no such app\n']);
+    },
+  );
 
   test('what the commands did is on record, as done by cli', async () => {
     const { username, tokens } = await newPerson(setting().web, 'recorded');

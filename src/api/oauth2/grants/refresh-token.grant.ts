@@ -34,8 +34,8 @@ export class RefreshTokenGrant extends TokenGrant {
       throw new BrokerError('invalid_request', 'refresh_token: is missing');
     }
     if (scope !== '') throw new BrokerError('invalid_scope', 'business tokens have no scope');
-    const jkt = await this.dpop.ofClient(request, client);
     const { device_id: device = '' } = validated(Fields, body);
+    const jkt = await this.dpop.ofClient(request, client);
     const tokens = await this.refreshing.refresh({ client, refreshToken, deviceId: device, jkt });
     return {
       access_token: tokens.accessToken,
